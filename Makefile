@@ -52,10 +52,10 @@ sbom: ## write what the image consists of into dist/, as CycloneDX (ARGS=FILE: e
 helm: setup $(HELM) ## look at the Helm chart with Helm itself, which is built with Go
 	@$(BIN)/python -m pytest tests/deploy/test_chart_rendered.py
 
-schemas: setup ## write the JSON Schema files anew from the contracts
+schemas: setup ## write the JSON Schema files again from the contracts
 	@$(BIN)/python -m schemas.publish
 
-lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade: with the newest versions)
+lock: ## write the locks again from pyproject.toml (ARGS=--upgrade: with the newest versions)
 	@$(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
 	@.venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -8,14 +8,26 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmarks import delivery, ingest, latency, restore, scaling, streams, throughput, timers
-from benchmarks.contestants import BENCH_PYTHON
-from benchmarks.report import FOLDER, write_report
-from benchmarks.stage import ROOT
-from benchmarks.summary import markdown, put_into
+from benchmarks.contestants.catalogue import BENCH_PYTHON
+from benchmarks.environment.interpreter import running_interpreter
+from benchmarks.environment.stage import ROOT
+from benchmarks.parts import (
+    delivery,
+    handler,
+    ingest,
+    latency,
+    restore,
+    scaling,
+    streams,
+    throughput,
+    timers,
+)
+from benchmarks.reporting.report import FOLDER, write_report
+from benchmarks.reporting.summary import markdown, put_into
 
 PARTS = {
     "throughput": throughput,
+    "handler": handler,
     "latency": latency,
     "restore": restore,
     "timers": timers,
@@ -26,7 +38,10 @@ PARTS = {
 }
 
 QUICK = {
-    "throughput": ["--orders", "300000", "--runs", "1", "--seconds", "30"],
+    "throughput": [
+        *("--events", "300000", "--known-customers", "20000", "--runs", "1", "--seconds", "30")
+    ],
+    "handler": ["--events", "20000", "--known-customers", "20000", "--turns", "1"],
     "latency": ["--rates", "1000", "5000", "--runs", "1", "--seconds", "5"],
     "restore": ["--customers", "100000", "--runs", "1"],
     "timers": ["--customers", "20000"],
@@ -47,6 +62,8 @@ def main() -> int:
     failed = []
     if parsed.part != "summary" and sys.platform != "linux":
         parser.error("what the machine does is read from /proc, so it must be a Linux")
+    if parsed.part != "summary":
+        sys.stdout.write(f"{running_interpreter()}\n")
     if parsed.part in PARTS:
         _measure(parsed)
     elif parsed.part is None:
@@ -95,7 +112,9 @@ def _show(results: Path) -> None:
     """Draw the plots, if what draws them is installed, and write the table."""
     if BENCH_PYTHON.exists():
         folder = str(results.absolute())
-        subprocess.run([BENCH_PYTHON, "-m", "benchmarks.plot", folder], cwd=ROOT, check=True)
+        subprocess.run(
+            [BENCH_PYTHON, "-m", "benchmarks.reporting.plot", folder], cwd=ROOT, check=True
+        )
     else:
         sys.stderr.write("no plots: `make bench` installs what draws them\n")
     sys.stdout.write(markdown(results) + "\n")

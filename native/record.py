@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Callable
 from functools import cache
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -37,8 +37,18 @@ def replace(record: T, **changes: Any) -> T:
     kind: Any = type(record)
     if isinstance(record, Struct):
         return structs.replace(record, **changes)
-    values = {name: getattr(record, name) for name in fields_of(kind)}
-    return kind(**values | changes)  # type: ignore[no-any-return]
+    places, read = _reader(kind)
+    values = list(read(record))
+    for name, value in changes.items():
+        values[places[name]] = value
+    return kind(*values)  # type: ignore[no-any-return]
+
+
+@cache
+def _reader(kind: Any) -> tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]:
+    """The place of each field, and what reads all of them. No record has but one."""
+    names = fields_of(kind)
+    return {name: place for place, name in enumerate(names)}, attrgetter(*names)
 
 
 @cache

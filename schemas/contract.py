@@ -67,9 +67,9 @@ _PASSED_OVER: Final = "Passed over if it can't be read."
 
 
 class Side:
-    """Marks a side field: it decides nothing, so it is passed over if it can't be read.
+    """Marks a side field: it decides nothing, so it is ignored if it can't be read.
 
-    Of a list, only the items that can't be read are passed over. Contracts mark side fields in
+    Of a list, only the items that can't be read are ignored. Contracts mark side fields in
     their annotations, and nowhere else. Every other field decides, and is checked strictly: who it
     was, what happened, when, how much, how good.
     """

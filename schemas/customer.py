@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.contract import Contract, UtcDatetime
+from schemas.dimensions import DimensionValues
 from schemas.transition import PublishedScores
 
 
@@ -130,9 +131,7 @@ class UnmatchedRefund(Contract):
     )
 
 
-class Customer(Contract):
-    """One customer, as of `as_of`: what comes later is not in here yet."""
-
+class _Named(Contract):
     customer_id: str
     names: tuple[str, ...] = Field(
         description="All names of this person, sorted: user ids, anonymous ids, network:handle."
@@ -140,11 +139,11 @@ class Customer(Contract):
     contested: tuple[ContestedName, ...] = Field(
         description="Names that were claimed for this person, too, and were not joined."
     )
-    segment: str
-    stage: str = Field(description="Where the customer stands on the ladder.")
-    stage_since: UtcDatetime | None = Field(description="When they came there, null if not known.")
-    tier: str = Field(description="How much effort they are worth.")
-    care: str = Field(description="calm, complaint_open or recovering.")
+
+
+class Customer(DimensionValues, _Named):  # The fields of the last class come first.
+    """One customer, as of `as_of`: what comes later is not in here yet."""
+
     fit: float | None = Field(description="How well they fit the shop, 0 to 1.")
     facts: PublishedScores
     lifetime: Lifetime

@@ -4,6 +4,7 @@ The contracts are written once, in pydantic. A Struct that is derived from one h
 names, defaults and bounds, and is several times faster to decode and to encode.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,6 +190,6 @@ def _bound(item: Any) -> dict[str, Any]:
         name = _BOUNDS[type(item)]
         return {name: getattr(item, name)}
     general = getattr(item, "__dict__", {})
-    if "pattern" in general:
-        return {"pattern": general["pattern"]}
+    if "pattern" in general:  # The end of a text, not also a line break before it.
+        return {"pattern": re.sub(r"\$\Z", r"\\Z", general["pattern"])}
     return {}

@@ -1,4 +1,4 @@
-"""Publish the contracts: `python -m schemas.publish` writes schemas/published/ anew.
+"""Publish the contracts: `python -m schemas.publish` writes schemas/published/ again.
 
 It writes a JSON Schema (2020-12) for each of `CONTRACTS`, the topics as JSON, an AsyncAPI 3
 document that says which topic carries what, and the event catalogue as a table. With `--check` it

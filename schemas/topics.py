@@ -8,7 +8,7 @@ DAY_MS: Final = 86_400_000
 COMPACTED_WITHIN_MS: Final = DAY_MS
 """How long a record that was replaced or removed may stay in a compacted topic.
 
-Kafka compacts no segment that is still written to, so that is begun anew as often.
+Kafka compacts no segment that is still written to, so that is begun again as often.
 """
 
 SHOP_EVENTS: Final = "shop.events.v1"

@@ -5,15 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from schemas.contract import Contract, UtcDatetime
-
-
-class Dimension(StrEnum):
-    """What changed about a customer."""
-
-    SEGMENT = "segment"
-    STAGE = "stage"
-    TIER = "tier"
-    CARE = "care"
+from schemas.dimensions import Dimension
 
 
 class Cause(StrEnum):

@@ -1,1 +1,1 @@
-"""What runs: the roles of the stream, what they stand on, and the tools."""
+"""The roles of the stream, the platform that they share, and the tools."""

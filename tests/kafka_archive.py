@@ -6,7 +6,6 @@ no longer fits its version or its jars.
 """
 
 import asyncio
-import os
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,14 +20,14 @@ WRITING_S: Final = 300.0
 """How long Java may take to write the archive when it ends."""
 
 
-def with_archive() -> dict[str, str]:
-    """The environment in which Java uses the archive, which is made if there is none yet."""
-    if OPTIONS in os.environ:
-        return dict(os.environ)
+def with_archive(environment: dict[str, str]) -> dict[str, str]:
+    """An environment in which Java uses the archive, which is made if there is none yet."""
+    if OPTIONS in environment:
+        return environment
     archive = FOLDER.absolute() / "kafka.jsa"
     if not archive.exists():
         _make(archive)
-    return {**os.environ, OPTIONS: f"-XX:SharedArchiveFile={archive}"}
+    return {**environment, OPTIONS: f"-XX:SharedArchiveFile={archive}"}
 
 
 def _make(archive: Path) -> None:

@@ -23,7 +23,7 @@ def install(source: Path, target: Path) -> Path:
         The folder `node_modules`.
     """
     shutil.copytree(source, target, dirs_exist_ok=True)
-    said = subprocess.run(
+    finished = subprocess.run(
         [NODE, str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=target,
         capture_output=True,
@@ -31,5 +31,5 @@ def install(source: Path, target: Path) -> Path:
         timeout=LONGEST_WAIT_S,
         check=False,
     )
-    assert said.returncode == 0, said.stderr
+    assert finished.returncode == 0, finished.stderr
     return target / "node_modules"

@@ -1,8 +1,9 @@
-"""All tests, in three processes: `python -m tests.side_by_side`, which is what `make test` runs.
+"""All tests, in four processes: `python -m tests.side_by_side`, which is what `make test` runs.
 
 Some compute and most wait for real servers, so they run beside each other. Those of the stream
 itself come first: a worker that gets no time to send its heartbeat would be another test. The
 others take what these leave of the processors, and those that only compute what all leave.
+Decision 37 says how the parts are cut.
 """
 
 import os
@@ -18,30 +19,39 @@ from tests import slowest
 from tests.kafka_archive import with_archive
 
 COMPUTING: Final = (
+    "tests/chaos/test_load.py",
+    "tests/chaos/test_load_of_the_rare.py",
     "tests/oracle",
     "tests/schemas",
     "tests/topology/agents",
     "tests/topology/domain",
 )
-"""The folders whose tests ask for no server."""
+"""Those that ask for no server."""
 
 EDGE: Final = (
-    "tests/clients",
-    "tests/services/platform/access",
+    "tests/services/platform",
     "tests/services/api",
-    "tests/services/platform/audit",
-    "tests/services/platform/compacted",
-    "tests/services/dead_letters",
     "tests/services/webhooks",
     "tests/services/ingest",
-    "tests/services/tools/replay",
-    "tests/services/secured",
 )
-"""Those of what comes in and goes out, which take as long as what is left."""
+"""Those of what comes in and goes out."""
+
+WHOLE: Final = (
+    "tests/clients",
+    "tests/e2e",
+    "tests/services/projector",
+    "tests/services/read_model",
+    "tests/services/secured",
+    "tests/services/tools",
+)
+"""Those of the commands, many of which start all that there is, and of the projector."""
 
 SHOWN: Final = 10
 TOOK: Final = Path(".pytest_cache", "took")
 """What each test took, a file a part."""
+
+UNCOMPILED: Final = "PYTHONDONTWRITEBYTECODE"
+"""With it, each of the many processes that tests start would compile the whole program again."""
 
 
 class Part(NamedTuple):
@@ -63,7 +73,8 @@ class Part(NamedTuple):
 PARTS: Final = (
     Part("computing", 15, COMPUTING),
     Part("edge", 5, EDGE),
-    Part("stream", 0, tuple(f"--ignore={each}" for each in (*COMPUTING, *EDGE))),
+    Part("whole", 5, WHOLE),
+    Part("stream", 0, tuple(f"--ignore={each}" for each in (*COMPUTING, *EDGE, *WHOLE))),
 )
 """In the order in which they begin. What the last one prints is seen at once."""
 
@@ -82,9 +93,10 @@ def main() -> int:
 def _run(folder: Path) -> list[int]:
     *behind, last = PARTS
     computing, *others = behind
+    environment = {name: value for name, value in os.environ.items() if name != UNCOMPILED}
     with ExitStack() as running:
-        started = [running.enter_context(_started(computing, folder, dict(os.environ)))]
-        environment = with_archive()
+        started = [running.enter_context(_started(computing, folder, environment))]
+        environment = with_archive(environment)
         started += [running.enter_context(_started(each, folder, environment)) for each in others]
         statuses = [_ended(last, subprocess.Popen(last.command, env=environment))]
         for part, process in zip(reversed(behind), reversed(started), strict=True):

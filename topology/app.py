@@ -30,6 +30,8 @@ class AppSettings(NamedTuple):
     clock_from_topic: bool
     worker_id: str
     data_dir: Path
+    snapshots: Path | None = None
+    """The worker's own folder for snapshots of its rows; None: it keeps none."""
     accepts_incomplete_changelog: bool = False
     max_message_bytes: Mapping[str, int] = MappingProxyType({})
     """How large a record each topic takes, where it is not Kafka's default."""
@@ -61,6 +63,7 @@ def build_app(
         partitions=settings.partitions,
         clock_topic=topics.CLOCK if settings.clock_from_topic else None,
         max_message_bytes=settings.max_message_bytes,
+        snapshots=settings.snapshots,
         accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
     journey = Journey(

@@ -3,7 +3,7 @@
 `order_completed`, `OrderCompleted` and `Order Completed` are one event; so is `Completed Order`,
 the verb before its object, as in Segment's older spec. A name that another platform gives to such
 an event is not read as ours: the event may have another shape there, or be sent beside ours. The
-sender is told which event is near.
+sender learns which event is near.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,15 +2,17 @@
 
 A reading (`schemas.messages.reading`) accepts whatever this decoder accepts, with the same content.
 It also reads what this decoder refuses: a number as text, a model with a validator of its own, a
-message that is no track event, a time that must be corrected, and a message without a field that
-decides: it may stand under another name. A test compares the two. The worker checks what types
-alone can't show: placeholder ids and addresses.
+message that is no track event, and a time that must be corrected. A test compares the two. The
+worker checks what types alone can't show: placeholder ids and addresses.
 
-Of side fields and of a second id, only usual spellings are seen here (`productId`, `user_id`), and
-in the products of an order none: to look for all spellings would slow down every message.
+If a field that decides is absent, it may stand under another name. So `TrackEvents` takes only
+messages that have all of these fields, and `read_sparse_event` looks at all names first. Of side
+fields and of a second id, `TrackEvents` sees only usual spellings (`productId`, `user_id`), and in
+the products of an order no other spelling is seen: to look for all would slow down every message.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal, Union, get_args
@@ -24,6 +26,7 @@ from schemas.derive import NEVER, NotDerivableError, Tag, derive_struct
 from schemas.messages.catalogue import track_models
 from schemas.messages.envelope import Context, ExternalId, Message
 from schemas.messages.reading.json_text import Json
+from schemas.messages.reading.plain_names import LONGEST_NAMES, are_plain
 from schemas.messages.shop import Currency
 
 NOT_USUAL: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -37,6 +40,23 @@ _OTHER_NAMES: Final = ("user_id", "anonymous_id", "message_id", "sent_at")
 _KEPT: Final = ("products", "product_id", "category", "ticket_id", "reason")
 """Side properties that a customer's history keeps."""
 _OTHER_CONTEXT: Final = ("externalId", "external_ids", "Channel")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Which messages a decoder takes."""
+
+    more: tuple[_Field, ...] = ()
+    """Fields beside those of the contract."""
+    refused: tuple[str, ...] = ()
+    """Names at the top level that it refuses."""
+    is_sparse: bool = False
+    """Whether fields that decide may be absent: somebody has looked at all names then."""
+
+
+_USUAL: Final = _Form(refused=("sentAt", *_OTHER_NAMES))
+_CORRECTED: Final = _Form(more=(("receivedAt", _TIME, msgspec.NODEFAULT),), refused=_OTHER_NAMES)
+_SPARSE: Final = _Form(more=(("receivedAt", _TIME | None, None),), is_sparse=True)
 
 
 @cache
@@ -57,10 +77,9 @@ def track_event_decoder(
     derive_struct(Context, known, refused=_OTHER_CONTEXT)
     if currency is not None:
         known[Currency] = Literal[currency, currency.lower()]
-    received: _Field = ("receivedAt", _TIME, msgspec.NODEFAULT)
-    structs: list[type] = []
+    form, structs = _CORRECTED if corrected else _USUAL, list[type]()
     for model in track_models():
-        structs.extend(_structs(model, known, received if corrected else None))
+        structs.extend(_structs(model, known, form).values())
     union: Any = Union[tuple(structs)]  # noqa: UP007 - made at run time
     return msgspec.json.Decoder(union)
 
@@ -81,36 +100,85 @@ class TrackEvents:
         `content` is the object in `value`, if it has been parsed.
         """
         if content is None:
+            if not value.isascii():
+                value.decode()  # The decoder does not look at text that it ignores.
             return self._decode(value)
         event = content.get("event")
         found = self._types.get(event) if isinstance(event, str) else None
         return None if found is None else msgspec.convert(content, found)
 
 
-def _structs(model: type[Message], known: dict[Any, Any], received: _Field | None) -> list[type]:
-    """One Struct for each event name of a model; none if no Struct can be derived from it."""
+def read_sparse_event(content: Json) -> Message | None:
+    """Read a usual track event, in any currency, that may lack fields which may be absent.
+
+    It returns None, or raises one of `NOT_USUAL`, for an object that is no usual one. The object
+    is of strict JSON: it has no half of a pair of surrogates, and its numbers are finite.
+    """
+    event, properties = content.get("event"), content.get("properties")
+    found = _sparse_types().get(event) if isinstance(event, str) else None
+    if found is None or not isinstance(event, str):
+        return None
+    if None in content.values():
+        content = _without_nulls(content)
+    if properties is None:
+        properties = {}
+    elif not isinstance(properties, dict):
+        return None
+    elif None in properties.values():
+        properties = _without_nulls(properties)
+        content = content | {"properties": properties}
+    outside, inside = tuple(content), tuple(properties)
+    if len("".join(outside)) + len("".join(inside)) > LONGEST_NAMES:
+        return None
+    if not are_plain(event, outside, inside):
+        return None
+    return msgspec.convert(content, found)
+
+
+def _without_nulls(place: Json) -> Json:
+    return {name: value for name, value in place.items() if value is not None}
+
+
+@cache
+def _sparse_types() -> Mapping[str, type[Message]]:
+    known: dict[Any, Any] = {ExternalId: NEVER}
+    derive_struct(Context, known, refused=_OTHER_CONTEXT)
+    types: dict[str, type[Message]] = {}
+    for model in track_models():
+        types |= _structs(model, known, _SPARSE)
+    return types
+
+
+def _structs(
+    model: type[Message], known: dict[Any, Any], form: _Form
+) -> Mapping[str, type[Message]]:
+    """A Struct for each event name of a model; none if no Struct can be derived from it."""
     properties: Any = model.model_fields["properties"].annotation
     fields: Mapping[str, FieldInfo] = properties.model_fields
     deciding = [name for name, field in fields.items() if not is_side(field)]
+    others = [_other_spelling(name) for name in fields if name in {*deciding, *_KEPT}]
     inner = dict(known)
-    names = get_args(model.model_fields["event"].annotation)
     try:
-        others = [_other_spelling(name) for name in fields if name in {*deciding, *_KEPT}]
-        derive_struct(properties, inner, present=deciding, refused=others)
-        return [
-            derive_struct(
+        derive_struct(
+            properties,
+            inner,
+            present=() if form.is_sparse else deciding,
+            refused=() if form.is_sparse else others,
+        )
+        return {
+            name: derive_struct(
                 model,
                 inner,
                 tag=Tag("event", name),
                 namespace={"profile": model.profile},
-                more=[] if received is None else [received],
-                refused=_OTHER_NAMES if received else ("sentAt", *_OTHER_NAMES),
-                present=("timestamp", "properties"),
+                more=form.more,
+                refused=form.refused,
+                present=() if form.is_sparse else ("timestamp", "properties"),
             )
-            for name in names
-        ]
+            for name in get_args(model.model_fields["event"].annotation)
+        }
     except NotDerivableError:
-        return []
+        return {}
 
 
 def _other_spelling(name: str) -> str:

@@ -24,3 +24,8 @@ class ServiceRecovery(PolicyPart):
     nps_at_most: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
     csat_at_most: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
     sentiment_at_most: Sentiment | None = None
+
+    @property
+    def cares(self) -> tuple[str, ...]:
+        """Every value of care."""
+        return CARES

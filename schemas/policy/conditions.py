@@ -5,9 +5,10 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from schemas.dimensions import DimensionConditions
 from schemas.messages.envelope import Channel
 from schemas.policy.duration import Duration
-from schemas.policy.part import Fault, Name, Number, PolicyPart, RungName, refuse
+from schemas.policy.part import Fault, Number, PolicyPart, refuse
 
 
 class Bounds(PolicyPart):
@@ -74,12 +75,11 @@ SomeConditions = Annotated[Standing, AfterValidator(_not_empty)]
 """Conditions, at least one."""
 
 
-class Conditions(Standing):
+class _ConditionsOnContact(Standing):
+    unanswered: Bounds | None = None
+
+
+class Conditions(DimensionConditions, _ConditionsOnContact):  # The last class comes first.
     """The conditions of a rule: on where the customer stands, too."""
 
-    unanswered: Bounds | None = None
-    segment: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
-    stage: Annotated[tuple[RungName, ...], Field(min_length=1)] | None = None
-    tier: Annotated[tuple[RungName, ...], Field(min_length=1)] | None = None
-    care: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     fired_within: Duration | None = None

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from schemas.names import RungName
 from schemas.policy.conditions import SomeConditions
-from schemas.policy.part import Fault, PolicyPart, RungName, refuse
+from schemas.policy.part import Fault, PolicyPart, refuse
 
 
 class Rung(PolicyPart):

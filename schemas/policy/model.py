@@ -5,13 +5,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self, assert_never
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.currency import minor_digits
-from schemas.policy.care import CARES, ServiceRecovery
+from schemas.dimensions import Dimension, values_in
+from schemas.policy.care import ServiceRecovery
 from schemas.policy.conditions import Standing
 from schemas.policy.duration import Duration, write_duration
 from schemas.policy.exchange import Exchange, known_currency
@@ -24,7 +25,6 @@ from schemas.policy.rates import Gathered, Rates, gather
 from schemas.policy.rules import Rule, RuleCase
 from schemas.policy.scores import Scores, finer_than
 from schemas.policy.segments import Segments
-from schemas.transition import Dimension
 
 
 def _known_zone(name: str) -> str:
@@ -48,7 +48,7 @@ def _not_too_long(window: timedelta) -> timedelta:
 
 
 MOST_TRAIT_NAMES: Final = 50
-"""What a policy names is kept of every customer, beside all the rest: so there is a bound."""
+"""A row keeps everything that the policy names, beside all else: so there is a bound."""
 
 
 def _named(case: RuleCase) -> Iterator[tuple[Where, Dimension, tuple[str, ...]]]:
@@ -148,26 +148,12 @@ class Policy(PolicyPart):
     def _unknown_names(self) -> Iterator[Fault]:
         for where, case in self._cases():
             for field, dimension, values in _named(case):
-                known = self.values_of(dimension)
+                known = values_in(self, dimension)
                 for i, value in enumerate(values):
                     if value not in known:
                         there_are = f"there are {', '.join(sorted(known))}"
                         problem = f"{value!r} is no {dimension} of this policy; {there_are}"
                         yield Fault((*where, *field, i), problem)
-
-    def values_of(self, dimension: Dimension) -> tuple[str, ...]:
-        """The values that a dimension can have, in this policy's order."""
-        match dimension:
-            case Dimension.SEGMENT:
-                return self.segments.in_order
-            case Dimension.STAGE:
-                return tuple(rung.name for rung in self.stages)
-            case Dimension.TIER:
-                return tuple(rung.name for rung in self.tiers)
-            case Dimension.CARE:
-                return CARES
-            case _:
-                assert_never(dimension)
 
     def _too_fine_amounts(self) -> Iterator[Fault]:
         digits = self.minor_digits
@@ -218,18 +204,18 @@ class Policy(PolicyPart):
     def version(self) -> str:
         """Twelve hexadecimal digits: two policies with the same version decide alike."""
         # Defaults are left out, so that a name that a later release adds changes no version.
-        unsaid = {
+        absent = {
             name
             for name, field in type(self).model_fields.items()
             if not field.is_required() and getattr(self, name) == field.default
         }
-        says = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
-        if self.exchange:  # Whoever says them, and in whatever order.
-            says["exchange"] = [*self._rates_said()]
-        text = json.dumps(says, sort_keys=True, separators=(",", ":"))
+        content = self.model_dump(mode="json", exclude_none=True, exclude=absent)
+        if self.exchange:  # In one order, wherever they are written.
+            content["exchange"] = [*self._rate_lines()]
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def _rates_said(self) -> Iterator[str]:
+    def _rate_lines(self) -> Iterator[str]:
         for currency, each in self.rates.items():
             for day, price in zip(each.days, each.prices, strict=True):
                 yield f"{currency} {day} {price.dividend}/{price.divisor}"

@@ -7,22 +7,16 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
-_RUNG_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+from schemas.names import NAME, RUNG_NAME
+
 PURPOSE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$"
 
 PATTERNS: Final[Mapping[str, str]] = {
-    _NAME: "a name in lower_snake_case",
-    _RUNG_NAME: "a name of letters, digits and underscores, a letter first",
+    NAME: "a name in lower_snake_case",
+    RUNG_NAME: "a name of letters, digits and underscores, a letter first",
     PURPOSE: "the name of a purpose, such as marketing: letters, digits and _.:-",
 }
 """The patterns in words, for error messages."""
-
-Name = Annotated[str, Field(pattern=_NAME)]
-"""A name in lower snake_case."""
-
-RungName = Annotated[str, Field(pattern=_RUNG_NAME)]
-"""The name of a stage or a tier: letters, digits and underscores."""
 
 Score = Annotated[int, Field(ge=1, le=5, strict=True)]
 """A score of RFM: 1 is the worst, 5 the best."""

@@ -4,10 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from schemas.names import Name
 from schemas.policy.conditions import Conditions
 from schemas.policy.duration import Duration
 from schemas.policy.occasions.when import KINDS, When
-from schemas.policy.part import Fault, Name, PolicyPart, refuse
+from schemas.policy.part import Fault, PolicyPart, refuse
 from schemas.policy.reason import check_template, fields_of
 from schemas.trigger import Action
 
@@ -28,8 +29,8 @@ class RuleCase(PolicyPart):
 
     @model_validator(mode="after")
     def _reason_has_its_rating(self) -> Self:
-        if "rating" in fields_of(self.reason) and not self.when.tells_rating:
-            kinds = " or ".join(name for name, kind in KINDS.items() if kind.tells_rating)
+        if "rating" in fields_of(self.reason) and not self.when.has_rating:
+            kinds = " or ".join(name for name, kind in KINDS.items() if kind.has_rating)
             problem = f"there is a {{rating}} only when {kinds}"
             refuse([Fault(("reason",), problem)])
         return self

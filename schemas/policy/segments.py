@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schemas.policy.part import Fault, Name, PolicyPart, Score, refuse
+from schemas.names import Name
+from schemas.policy.part import Fault, PolicyPart, Score, refuse
 
 
 class SegmentCell(PolicyPart):

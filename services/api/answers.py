@@ -1,6 +1,6 @@
 """Answers that several routes share: a page of a list, counts, and their JSON."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from schemas.contract import UtcDatetime
+from schemas.dimensions import DimensionCounts
 
 Item = TypeVar("Item")
 
@@ -31,14 +32,13 @@ class Listing(BaseModel, Generic[Item]):
     as_of: UtcDatetime | None = Field(description=AS_OF)
 
 
-class SegmentCounts(BaseModel):
+class _Total(BaseModel):
+    customers: int = Field(description="All of them.")
+
+
+class SegmentCounts(DimensionCounts, _Total):  # The fields of the last class come first.
     """How many customers there are, by each dimension. The segments of the policy are all here."""
 
-    customers: int = Field(description="All of them.")
-    segment: Mapping[str, int]
-    stage: Mapping[str, int]
-    tier: Mapping[str, int]
-    care: Mapping[str, int]
     as_of: UtcDatetime | None = Field(description=AS_OF)
 
 

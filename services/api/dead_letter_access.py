@@ -1,4 +1,4 @@
-"""Reads the topic of dead letters for the routes, and opens the doors of letters tried again."""
+"""Reads the topic of dead letters for the routes, and prepares the retry of dead letters."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ class LettersNeedSalt(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterAccess:
-    """The topic, the counter of its letters, and the doors by which letters go again."""
+    """The topic, the counter of its letters, and what a retry of dead letters needs."""
 
     kafka: str
     security: KafkaSecurity
@@ -61,8 +61,8 @@ class DeadLetterAccess:
         except SaltNeededError as error:
             raise LettersNeedSalt(str(error)) from None
 
-    def doors(self, *, may_unsuppress: bool) -> RetryContext:
-        """The doors by which letters are validated now."""
+    def retry_context(self, *, may_unsuppress: bool) -> RetryContext:
+        """What validates a dead letter again: today's tables, limits and rates."""
         intake = self.intake
         return RetryContext(
             events=intake.events,

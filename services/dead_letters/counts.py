@@ -17,7 +17,7 @@ from schemas import topics
 from services.dead_letters.dead_letter import UNKNOWN, DeadLetter
 from services.dead_letters.reader import DeadLetterReader, OffsetRange, open_dead_letters
 from services.dead_letters.selection import REASONS, TOPICS
-from services.ingest.routing import DOORS
+from services.ingest.routing import ENDPOINTS
 from services.platform.faults import FaultError
 from services.platform.outage import Backoff, Outage
 from topology.batching.security import OPEN, KafkaSecurity
@@ -25,7 +25,7 @@ from topology.batching.security import OPEN, KafkaSecurity
 HOUR_MS: Final = 3_600_000
 OTHER: Final = "other"
 """The label of every unknown source: the number of a label's values must be bounded."""
-_SOURCES: Final = frozenset({*TOPICS, *DOORS, topics.ERASURES})
+_SOURCES: Final = frozenset({*TOPICS, *ENDPOINTS, topics.ERASURES})
 POLL_INTERVAL_S: Final = 5.0
 BETWEEN_BATCHES_S: Final = 0.05
 """A pause for the other work of the process: it counts at most 10,000 letters a second."""
@@ -96,7 +96,7 @@ class DeadLetterCounter:
         """True if the counts hold every letter that the topic had at the last poll."""
 
     async def keep_counting(self, every_s: float = POLL_INTERVAL_S) -> NoReturn:
-        """Count for ever. While Kafka is away it logs that once, and then counts anew."""
+        """Count for ever. While Kafka is away it logs that once, and then counts again."""
         backoff = Backoff()
         while True:
             try:
@@ -108,7 +108,7 @@ class DeadLetterCounter:
             await asyncio.sleep(backoff.pause_s())
 
     async def _count(self, reader: DeadLetterReader, every_s: float, backoff: Backoff) -> None:
-        """Count until the topic is missing, or somebody has created it anew."""
+        """Count until the topic is missing, or somebody has created it again."""
         counts, reached = DeadLetterCounts(), dict[int, int]()
         while ranges := await reader.ranges():
             if any(range_.end < reached.get(each, 0) for each, range_ in ranges.items()):

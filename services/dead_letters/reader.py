@@ -14,7 +14,7 @@ from services.dead_letters.dead_letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
 from services.platform.kafka.clients import close_client, new_consumer
 from services.platform.kafka.topic_reader import partitions_of, read_until
-from topology.batching.aiokafka_workarounds import start_wholly
+from topology.batching.aiokafka_workarounds import start_without_leak
 from topology.batching.security import OPEN, KafkaSecurity
 
 TIMEOUT_S: Final = 10.0
@@ -126,7 +126,7 @@ async def open_dead_letters(
     )
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            await start_wholly(consumer)
+            await start_without_leak(consumer)
             places = await partitions_of(consumer, [topics.DEAD_LETTERS])
         yield DeadLetterReader(consumer, places)
     except (KafkaConnectionError, TimeoutError):

@@ -18,7 +18,7 @@ from services.dead_letters.dead_letter import DeadLetter, LetterId, datetime_of_
 from services.dead_letters.erased import ErasedLetters
 from services.ingest.answers import NOT_ALLOWED
 from services.ingest.event_producer import Headers, Record
-from services.ingest.routing import DOORS, Door
+from services.ingest.routing import ENDPOINTS, Endpoint
 from services.ingest.validate import (
     Arrival,
     Ignored,
@@ -87,8 +87,8 @@ _NOT_ALLOWED: Final = RetryDecision(
 
 def decide_retry(letter: DeadLetter, context: RetryContext) -> RetryDecision:
     """Decide what becomes of a letter that is retried now: pure."""
-    door = DOORS.get(letter.source.topic)
-    if door is None and not letter.source.is_topic:
+    endpoint = ENDPOINTS.get(letter.source.topic)
+    if endpoint is None and not letter.source.is_topic:
         return RetryDecision(Fate.INTERNAL, letter.reason, "it is no message of a source")
     if letter.is_cut:
         return RetryDecision(Fate.CUT, letter.reason, "it was cut: send the original again")
@@ -98,8 +98,8 @@ def decide_retry(letter: DeadLetter, context: RetryContext) -> RetryDecision:
         return RetryDecision(
             Fate.ERASED, letter.reason, "whom it names was erased after it had come"
         )
-    if door is not None:
-        return _over_http(letter, letter.value, door, context)
+    if endpoint is not None:
+        return _over_http(letter, letter.value, endpoint, context)
     return _over_kafka(letter, letter.value, context)
 
 
@@ -119,7 +119,7 @@ def _over_kafka(letter: DeadLetter, value: bytes, context: RetryContext) -> Retr
 
 
 def _over_http(
-    letter: DeadLetter, value: bytes, door: Door, context: RetryContext
+    letter: DeadLetter, value: bytes, endpoint: Endpoint, context: RetryContext
 ) -> RetryDecision:
     arrival = Arrival(
         received_at=datetime_of_ms(letter.received_ms),
@@ -129,9 +129,9 @@ def _over_http(
         validated_at=context.now,
     )
     validator = Validator(
-        context.table, context.events, context.event_bytes, door.topic, context.may_unsuppress
+        context.table, context.events, context.event_bytes, endpoint.topic, context.may_unsuppress
     )
-    found = validate(value, door.call, arrival, validator)
+    found = validate(value, endpoint.call, arrival, validator)
     if isinstance(found, Refused):
         return RetryDecision(Fate.REFUSED, found.reason, found.detail)
     if isinstance(found, NotAllowed):
@@ -169,7 +169,7 @@ class RetryTotals:
     """How many letters were retried and refused, by the reason of the dead letter."""
 
     counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
-    """By the reason of the dead letter, and its fate."""
+    """By the reason of the dead letter, and its outcome."""
     seen: set[LetterId] = field(default_factory=set)
 
     def add(self, tried: Iterable[RetryResult]) -> None:

@@ -1,4 +1,4 @@
-"""What people and programs are given to look at: a dead letter in a list, and in full."""
+"""Views of dead letters for people and programs: in a list, and in full."""
 
 from base64 import b64encode
 from datetime import datetime

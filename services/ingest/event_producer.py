@@ -16,7 +16,7 @@ from services.platform.http.problems import KafkaAway, Unavailable
 from services.platform.kafka.clients import connected_admin, new_producer
 from services.platform.kafka.topics.existing import existing_topics
 from services.platform.outage import Outage
-from topology.batching.aiokafka_workarounds import settle, start_wholly
+from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
 from topology.batching.security import OPEN, KafkaSecurity
 
 BATCH_BYTES: Final = 1 << 18
@@ -173,7 +173,7 @@ class EventProducer:
             async with asyncio.timeout(CONNECT_S):
                 missing = await self._missing()
                 if not missing:
-                    await start_wholly(producer)
+                    await start_without_leak(producer)
         except (KafkaError, FaultError, TimeoutError) as error:
             self._problem = NotAcknowledged
             self._outage.away(str(error) or type(error).__name__)
@@ -204,7 +204,7 @@ async def _send(
 
 async def _close(producer: AIOKafkaProducer) -> None:
     """Stop a producer. Its own stop waits for Kafka to take the records that are left, for ever."""
-    await settle(producer.client)
+    await finish_connecting(producer.client)
     stopping = asyncio.create_task(producer.stop())
     done, _ = await asyncio.wait([stopping], timeout=GOODBYE_S)
     if not done:

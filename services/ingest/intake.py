@@ -16,7 +16,7 @@ from services.ingest.batch import Batch, NotReadableError
 from services.ingest.dead_letters import dead_letter
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.metrics import IngestMetrics
-from services.ingest.routing import Door, table_with
+from services.ingest.routing import Endpoint, table_with
 from services.ingest.validate import (
     Arrival,
     Ignored,
@@ -153,12 +153,12 @@ class _Sorted:
         self.rejected.append(rejected)
 
 
-async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> Received:
+async def take_in(intake: Intake, endpoint: Endpoint, batch: Batch, sender: Sender) -> Received:
     """Validate messages, and return once Kafka has them; the bad ones as dead letters.
 
     Args:
         intake: the dependencies.
-        door: by which the messages came in.
+        endpoint: the one that received the messages.
         batch: the messages.
         sender: who sends them, and what they may send.
 
@@ -173,7 +173,7 @@ async def take_in(intake: Intake, door: Door, batch: Batch, sender: Sender) -> R
             f"A batch may have {intake.limits.events:,} messages, and this one has "
             f"{len(batch.events):,}: send it in parts."
         )
-    found = await _sorted(intake, door, batch, may_unsuppress=sender.may_unsuppress)
+    found = await _sorted(intake, endpoint, batch, may_unsuppress=sender.may_unsuppress)
     if found.lifted or found.not_allowed:
         async with sender.lifting(found.lifted, found.not_allowed):
             await intake.event_producer.put(found.records)
@@ -199,7 +199,7 @@ def _refusal(rejected: Rejected) -> Problem:
 
 
 async def read(
-    intake: Intake, door: Door, body: bytes, read_batch: Callable[[bytes], Batch]
+    intake: Intake, endpoint: Endpoint, body: bytes, read_batch: Callable[[bytes], Batch]
 ) -> Batch:
     """Take a body apart. One that can't be read becomes a dead letter as a whole.
 
@@ -214,7 +214,7 @@ async def read(
             body,
             DeadLetterReason.NOT_JSON,
             str(error),
-            path=door.path,
+            path=endpoint.path,
             index=0,
             received_at=intake.now(),
         )
@@ -223,16 +223,18 @@ async def read(
         raise NotReadable(f"{error}.") from None
 
 
-async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: bool) -> _Sorted:
+async def _sorted(
+    intake: Intake, endpoint: Endpoint, batch: Batch, *, may_unsuppress: bool
+) -> _Sorted:
     arrival = Arrival(intake.now(), intake.new_id, batch.sent_at, batch.context or {})
     validator = Validator(
-        intake.table, intake.events, intake.limits.event_bytes, door.topic, may_unsuppress
+        intake.table, intake.events, intake.limits.event_bytes, endpoint.topic, may_unsuppress
     )
     found = _Sorted()
     for index, event in enumerate(batch.events):
         if index % AT_A_TIME == AT_A_TIME - 1:
             await asyncio.sleep(0)
-        verdict = validate(event, door.call, arrival, validator)
+        verdict = validate(event, endpoint.call, arrival, validator)
         found.add(index, verdict)
         if isinstance(verdict, Refused):
             found.records.append(
@@ -240,7 +242,7 @@ async def _sorted(intake: Intake, door: Door, batch: Batch, *, may_unsuppress: b
                     event,
                     verdict.reason,
                     verdict.detail,
-                    path=door.path,
+                    path=endpoint.path,
                     index=index,
                     received_at=arrival.received_at,
                     batch=batch,

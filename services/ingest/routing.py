@@ -1,4 +1,4 @@
-"""Routing: the doors by which messages come in over HTTP, and the topic to which each goes.
+"""Routing: the endpoints that take in messages over HTTP, and the topic to which each goes.
 
 Routing reads a message as it came and never refuses one: the validator does that.
 """
@@ -40,7 +40,7 @@ def topic_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """The path by which a request came in, as the route has it.
 
     `call` is Segment's call, and `topic` the topic of every message, if the path determines it.
@@ -51,14 +51,14 @@ class Door:
     topic: str | None = None
 
 
-OF_MANY: Final = (Door("/v1/batch"), Door("/v1/import"))
+OF_MANY: Final = (Endpoint("/v1/batch"), Endpoint("/v1/import"))
 """Each message says its own type."""
-OF_CALLS: Final = tuple(Door(f"/v1/{call}", call=call) for call in sorted(CALLS))
+OF_CALLS: Final = tuple(Endpoint(f"/v1/{call}", call=call) for call in sorted(CALLS))
 OF_SOURCES: Final = tuple(
-    Door(f"/v1/events/{source}", topic=topic) for source, topic in TOPIC_OF_SOURCE.items()
+    Endpoint(f"/v1/events/{source}", topic=topic) for source, topic in TOPIC_OF_SOURCE.items()
 )
 
-DOORS: Final[Mapping[str, Door]] = MappingProxyType(
-    {door.path: door for door in (*OF_MANY, *OF_CALLS, *OF_SOURCES)}
+ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
+    {endpoint.path: endpoint for endpoint in (*OF_MANY, *OF_CALLS, *OF_SOURCES)}
 )
 """All of them, by path."""

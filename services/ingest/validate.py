@@ -66,7 +66,7 @@ class Validator:
 
 
 class Taken(NamedTuple):
-    """A record for a topic, and the paths of the fields that were passed over."""
+    """A record for a topic, and the paths of the fields that were ignored."""
 
     topic: str
     key: bytes

@@ -132,33 +132,40 @@ _WORKER: Final = {
     ),
     "waiting for Kafka": "The worker waits for Kafka.",
     "partition ready": "The worker has restored a partition's rows, and processes its events.",
+    "not using a snapshot": (
+        "The snapshot of a partition can't be used: the worker reads all rows from Kafka, which "
+        "takes longer."
+    ),
+    "can't write a snapshot": (
+        "The worker can't write a snapshot into its data folder: the next restart takes longer."
+    ),
     "restoring": "The worker is restoring a partition's rows.",
-    "letting go of a partition": (
+    "releasing a partition": (
         "The worker releases a partition and takes it again: it repeats uncommitted work."
     ),
-    "going on with what is left, as the settings say": (
+    "continuing with an incomplete changelog, as the settings say": (
         "The changelog lacks records: the worker goes on with the rows that are left, as "
         "STAMMKUNDE_INCOMPLETE_CHANGELOG says."
     ),
-    "ending a transaction whose end the broker has lost": (
+    "the broker lost markers of a transaction, ending it again": (
         "Kafka has lost the end of a transaction (KAFKA-20734): the worker ends it, and goes on "
         "from there. Nothing is lost, and nothing counts twice."
     ),
-    "the broker lost the end of a transaction, ending it anew": (
+    "the broker lost markers of an earlier transaction, ending it with this one": (
         "Kafka has lost the end of the transaction before (KAFKA-20734): the next one ends it, too."
     ),
-    "a fetch went missing, reading it again": (
+    "a fetch is missing, seeking back": (
         "Records from Kafka did not arrive in order: the worker reads them again."
     ),
-    "a producer does not end, leaving it behind": (
+    "a producer did not close in time, abandoning it": (
         "A producer did not stop in time: the worker goes on without waiting for it."
     ),
-    "could not leave the group in order": (
+    "could not leave the consumer group": (
         "The worker could not tell Kafka that it leaves: its partitions are free once its session "
         "has timed out."
     ),
-    "the clock waits: the brokers can't say": (
-        "The brokers can't say where the topics end: the clock waits, and nothing falls due "
+    "the clock waits for brokers that do not answer": (
+        "The brokers do not answer where the topics end: the clock waits, and nothing falls due "
         "meanwhile."
     ),
     "partitions hold up the clock of all others": (

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """
     incomplete_changelog: Literal["refuse", "accept"] = "refuse"
     """Whether a worker whose changelog lacks records ends, or goes on with the rows left."""
+    snapshots: Literal["on", "off"] = "on"
+    """Whether a worker keeps a copy of its rows in the data folder, for a faster restart."""
     webhook_private_addresses: Literal["refuse", "allow"] = "refuse"
     """Whether webhooks may go to addresses outside the public internet."""
     event_topics: Annotated[Json[dict[str, Source]], AfterValidator(_known_events)] = Field(

@@ -10,7 +10,7 @@ from services.platform.kafka.clients import close_client, new_consumer
 from services.platform.tasks import uninterrupted
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
-from topology.batching.aiokafka_workarounds import settle, start_wholly
+from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -46,8 +46,8 @@ class Feed:
     async def __aenter__(self) -> Self:
         """Connect."""
         try:
-            await start_wholly(self._client)
-            await start_wholly(self._consumer)
+            await start_without_leak(self._client)
+            await start_without_leak(self._consumer)
         except BaseException:
             await uninterrupted(self._close())
             raise
@@ -58,7 +58,8 @@ class Feed:
         await uninterrupted(self._close())
 
     async def _close(self) -> None:
-        await settle(self._client)  # First: it must open no connection while the consumer closes.
+        # First: it must open no connection while the consumer closes.
+        await finish_connecting(self._client)
         try:
             await close_client(self._consumer)
         finally:

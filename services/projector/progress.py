@@ -49,7 +49,7 @@ def _lag(ends: Mapping[TopicPartition, int], positions: Mapping[TopicPartition, 
 
 
 class TombstonesMissedError(Exception):
-    """Kafka may have forgotten meanwhile that it removed rows: build the read model anew."""
+    """Kafka may have forgotten meanwhile that it removed rows: build the read model again."""
 
 
 @dataclass(frozen=True, slots=True)

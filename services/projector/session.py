@@ -84,7 +84,7 @@ def _retention_ms(topic: str) -> int:
 class Retention:
     """How long Kafka keeps transitions and triggers, by the broker's time.
 
-    The read model forgets them then, too: one that is built anew would not have them either.
+    The read model forgets them then, too: one that is built again would not have them either.
     """
 
     transitions_ms: int = _retention_ms(TRANSITIONS)
@@ -124,7 +124,7 @@ class Session:
         Raises:
             TopicsMissingError: the topics are not there yet.
             ModelLostError: the read model was emptied, restored or taken over: live again.
-            SourcesChangedError: topics were created anew, got more partitions, or have lost the
+            SourcesChangedError: topics were created again, got more partitions, or have lost the
                 next records, or perhaps tombstones: live again.
             KafkaError: Kafka is away.
             ReadModelAwayError: Redis is away.

@@ -42,7 +42,7 @@ class TopicsMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The topics, their ids and partitions. Equal as long as no topic is created anew or grows."""
+    """The topics, their ids and partitions. Equal as long as no topic is created again or grows."""
 
     names: SourceNames
     ids: Mapping[str, str]

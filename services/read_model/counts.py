@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.dimensions import Dimension, values_in
 from schemas.policy import Policy
-from schemas.transition import Dimension
 from services.read_model.connection import answer_of, connect
 from services.read_model.keys import Keys
 from services.read_model.reader import ReadModel
@@ -26,7 +26,7 @@ class CustomerCounts:
 async def count_customers(model: ReadModel, policy: Policy) -> CustomerCounts:
     """Count the customers by each dimension, zeros included."""
     _, (seen,) = await model.ask(("SMEMBERS", model.keys.groups))
-    groups = [f"{each}={value}" for each in Dimension for value in policy.values_of(each)]
+    groups = [f"{each}={value}" for each in Dimension for value in values_in(policy, each)]
     others = {group.decode() for group in seen} - set(groups) - OF_NO_DIMENSION
     groups += sorted(others)
     cards = (("ZCARD", model.keys.group(group)) for group in groups)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from services.platform.http.problems import InvalidField, Problem
 from services.read_model.reader import Clocks, ReadModel
 from services.read_model.rows import StoredRow

@@ -1,8 +1,8 @@
 """Redis' files: what was removed from Redis leaves its append-only file and snapshot, too.
 
-Redis appends each change, so a removed value stays in its files until Redis writes them anew. The
+Redis appends each change, so a removed value stays in its files until Redis rewrites them. The
 scripts that remove something count that, in a key that outlives the read model. After that the
-projector asks Redis to write its files anew. Then it removes the count, unless the scripts have
+projector asks Redis to rewrite its files. Then it removes the count, unless the scripts have
 counted more meanwhile.
 """
 
@@ -29,11 +29,11 @@ UNLESS_MORE: Final = (
 
 
 class RewriteRefusedError(Exception):
-    """Redis does not write its files anew. The message is Redis' own."""
+    """Redis does not rewrite its files. The message is Redis' own."""
 
 
 class Disk:
-    """Has Redis write its files anew. Times are seconds of one steady clock."""
+    """Has Redis rewrite its files. Times are seconds of one steady clock."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Disk:
         self._complained = False
 
     async def follow(self, redis: Redis) -> NoReturn:
-        """Have the files written anew after each removal, until cancelled.
+        """Have the files rewritten after each removal, until cancelled.
 
         Raises:
             ReadModelAwayError: Redis is away.
@@ -85,7 +85,7 @@ class Disk:
 async def write_anew(
     redis: Redis, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Have Redis write anew the files that it has, and wait until it has done so.
+    """Have Redis rewrite the files that it has, and wait until it has done so.
 
     Raises:
         RewriteRefusedError: Redis refuses.

@@ -1,4 +1,4 @@
-"""The read model as the API reads it: always several answers of one moment."""
+"""The read model as the API reads it: always several answers of one instant."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -54,7 +54,7 @@ class ReadModel:
     breaker: Breaker
 
     async def ask(self, *commands: Command) -> tuple[Clocks, Sequence[Any]]:
-        """Return the clocks and the answer to each command, all of one moment.
+        """Return the clocks and the answer to each command, all of one instant.
 
         Raises:
             NotBuiltError: the read model is not there, or not whole yet.
@@ -67,7 +67,7 @@ class ReadModel:
         return Clocks({int(each): int(at) for each, at in clocks.items()}, int(built)), answers
 
     async def ask_anyway(self, *commands: Command) -> Sequence[Any]:
-        """Return the answer to each command, of one moment, even of an unfinished read model."""
+        """Return the answer to each command, of one instant, even of an unfinished read model."""
         pipe = self.redis.pipeline(transaction=True)
         for command in commands:
             pipe.execute_command(*command)

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple, Self
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from topology.domain.history.dimensions import values_of
 from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.shared_id import is_shared

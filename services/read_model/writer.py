@@ -238,7 +238,7 @@ class Writer:
         )
 
     async def keep_files_clean(self, disk: Disk) -> NoReturn:
-        """Have Redis write its files anew after each removal, until cancelled."""
+        """Have Redis rewrite its files after each removal, until cancelled."""
         await disk.follow(self._redis)
 
     async def _trim(self, script: AsyncScript, keys: list[str], arguments: list[str | int]) -> None:

@@ -203,7 +203,7 @@ async def read_triggers(
 ) -> NoReturn:
     """Read triggers into the queue, as many as it has room for, until cancelled.
 
-    Unwanted triggers are passed over, and so are records that are no triggers.
+    Unwanted triggers are ignored, and so are records that are no triggers.
 
     Raises:
         KafkaError: Kafka is away.

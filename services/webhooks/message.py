@@ -1,7 +1,7 @@
 """A webhook message: a record of the topic of triggers as a body to send, and its signature. Pure.
 
 Each queue decodes each trigger once, when it reads the record. It keeps the body, which is signed
-anew for each attempt.
+again for each attempt.
 """
 
 import base64

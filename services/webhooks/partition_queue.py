@@ -144,7 +144,7 @@ def after_attempt(
             return without(queue, [offset]), AttemptResult.DELIVERED, one
         case CustomerErased():
             return without(queue, [offset]), AttemptResult.ERASED, one
-        case Gone():  # Its attempts begin anew once the subscription is switched on again.
+        case Gone():  # Its attempts begin again once the subscription is switched on again.
             fresh = replace(one, attempts=0, first_at=None, due_at=None, reason="")
             queue = replace(queue, failure=LastFailure(at=now, reason=f"status {outcome.status:d}"))
             return _with(queue, fresh), AttemptResult.GONE, fresh

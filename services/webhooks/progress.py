@@ -185,8 +185,8 @@ def records_with_triggers(
 ) -> Iterator[ProgressRecord]:
     """Yield the records that refer to triggers, without the queues of subscriptions at work.
 
-    A worker knows more of its queue than what is stored. A record that can't be decoded is passed
-    over: its queue is set aside and sends nothing.
+    A worker knows more of its queue than what is stored. A record that can't be decoded is ignored:
+    its queue is set aside and sends nothing.
     """
     for key, value in stored.items():
         subscription_id, _, *offset = key.split("/")

@@ -122,7 +122,7 @@ class Directory:
 
 
 def read_directory(items: Mapping[str, bytes]) -> Directory:
-    """Decode the records of the topic by their keys. Records of other forms are passed over."""
+    """Decode the records of the topic by their keys. Records of other forms are ignored."""
     subscriptions: dict[str, Subscription] = {}
     off: dict[str, SwitchedOff] = {}
     resends: list[ResendRequest] = []

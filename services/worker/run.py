@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 import uvloop
@@ -32,7 +33,8 @@ from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
-from topology.batching.errors import BatchingError, IncompleteError
+from topology.batching.errors import BatchingError, IncompleteChangelogError
+from topology.batching.snapshots import MAX_AGE_S, remove_old_snapshots
 
 _log = structlog.get_logger(__name__)
 
@@ -85,7 +87,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
             try:
                 await _check_currency(app_settings)
                 app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
-                metrics.watch(app.ownership, app.held_up.seconds)
+                metrics.watch(app.ownership, app.clock_hold_ups.seconds)
                 async with exit_when_blocked(_BLOCKED_S):
                     return await run_with_background(
                         until_stopped(app, stop), _record_policy(settings, app_settings)
@@ -120,6 +122,11 @@ def _app_settings(
 ) -> AppSettings:
     data_dir = settings.data_dir / "worker"
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    snapshots = data_dir / "snapshots"
+    remove_old_snapshots(snapshots, 0 if settings.snapshots == "off" else MAX_AGE_S, time.time())
+    own_snapshots = snapshots / quote(worker_id, safe="")
+    if settings.snapshots == "on":
+        own_snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
     return AppSettings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,
@@ -131,6 +138,7 @@ def _app_settings(
         worker_id=worker_id,
         data_dir=data_dir,
         max_message_bytes=ready.max_message_bytes,
+        snapshots=own_snapshots if settings.snapshots == "on" else None,
         accepts_incomplete_changelog=settings.incomplete_changelog == "accept",
     )
 
@@ -174,7 +182,7 @@ async def until_stopped(app: BatchApp, stop: asyncio.Event) -> int:
     if app.fatal is not None:
         trace = None if isinstance(app.fatal, BatchingError) else app.fatal
         _log.error("worker ends", reason=text_of(app.fatal), exc_info=trace)
-        if isinstance(app.fatal, IncompleteError):
+        if isinstance(app.fatal, IncompleteChangelogError):
             _log.error("changelog_incomplete")
         return 1
     if crashed:

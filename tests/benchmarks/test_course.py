@@ -1,6 +1,6 @@
 """The course of a run."""
 
-from benchmarks.course import course
+from benchmarks.reporting.course import course
 
 
 def test_customers_add_up_and_new_events_show_their_slowest() -> None:

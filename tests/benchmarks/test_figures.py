@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.figures import median, percentile, ratio
+from benchmarks.reporting.figures import median, percentile, ratio
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1)
 SHARES = st.floats(0.01, 1)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.machine import CpuTimes, cpu_times, cpu_use, is_alive, memory_mb
+from benchmarks.environment.machine import CpuTimes, cpu_times, cpu_use, is_alive, memory_mb
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
 

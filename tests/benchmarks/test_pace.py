@@ -6,8 +6,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.pace import Pace
-from benchmarks.signup import customer_of, read_message_id, signup
+from benchmarks.loads.pace import Pace
+from benchmarks.loads.signup import customer_of, read_message_id, signup
 
 
 def test_nothing_is_due_before_the_begin() -> None:

@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.delivery import _triggers
-from benchmarks.receivers import Endpoint, Tally
-from benchmarks.scrape import total
+from benchmarks.clients.receivers import Endpoint, Tally
+from benchmarks.environment.scrape import total
+from benchmarks.parts.delivery import _triggers
 from services.webhooks.message import TRIGGER, envelope
 from tests.services.webhooks.world import triggers
 
@@ -40,11 +40,11 @@ def test_what_comes_in_order_and_once_is_taken() -> None:
     assert tallied(("a", 1), ("b", 1), ("a", 2), ("a", 3)) == (4, 0, 0)
 
 
-def test_what_comes_again_is_told_apart() -> None:
+def test_what_comes_again_is_distinguished() -> None:
     assert tallied(("a", 1), ("a", 2), ("a", 2), ("a", 1)) == (2, 2, 0)
 
 
-def test_what_comes_too_early_is_told_apart() -> None:
+def test_what_comes_too_early_is_distinguished() -> None:
     assert tallied(("a", 2), ("b", 1)) == (2, 0, 1)
 
 
@@ -70,6 +70,6 @@ def test_the_triggers_are_numbered_for_each_customer() -> None:
     assert (tally.taken, tally.repeated, tally.out_of_order) == (120, 0, 0)
 
 
-def test_metrics_are_summed_over_what_they_tell_apart() -> None:
+def test_metrics_are_summed_over_their_labels() -> None:
     text = '# TYPE x_total counter\nx_total{a="1"} 2.0\nx_total{a="2"} 3.0\n# TYPE y gauge\ny 4\n'
     assert (total(text, "x_total"), total(text, "y"), total(text, "z")) == (5, 4, 0)

@@ -1,6 +1,6 @@
 """Rows that a benchmark writes are those of the domain, and fall due when they shall."""
 
-from benchmarks.rows import Spec, rows
+from benchmarks.loads.rows import Spec, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
 from topology.domain.history.instant import DAY
@@ -34,5 +34,5 @@ def test_or_spread_evenly_over_a_time() -> None:
 def test_falling_due_is_a_drop_into_churn_risk_with_a_trigger() -> None:
     for _, value in rows(spec(20)):
         step = advance(decode_row(value), None, DUE, BOOK)
-        assert [moved.to_value for moved in step.transitions] == ["at_risk"]
+        assert [transition.to_value for transition in step.transitions] == ["at_risk"]
         assert [trigger.rule for trigger in step.triggers] == ["win_back"]

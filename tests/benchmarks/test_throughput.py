@@ -1,8 +1,8 @@
 """What the races come to: medians, and how the worker compares."""
 
-from benchmarks.contestants import CONTESTANTS, Name
-from benchmarks.race import Result
-from benchmarks.throughput import _describe, table
+from benchmarks.contestants.catalogue import CONTESTANTS, Name
+from benchmarks.contestants.race import Result
+from benchmarks.parts.throughput import _describe, table
 
 
 def result(rate: int, cpu: float, other: float = 0.0) -> Result:
@@ -16,7 +16,7 @@ RESULTS = {
 }
 
 
-def test_a_contestant_is_judged_by_its_median() -> None:
+def test_a_contestant_is_measured_by_its_median() -> None:
     worker = _describe(RESULTS)["contestants"]["worker"]
     assert worker["events_per_second"] == 60_000
     assert worker["cpu_seconds_per_million"] == 16

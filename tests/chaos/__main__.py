@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos.campaign import campaign
 from tests.chaos.cdnow import replay
 from tests.chaos.consent import policy_of
-from tests.chaos.report import told
+from tests.chaos.report import summary_of
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.world import PARTITIONS
@@ -51,12 +51,12 @@ def _run(name: str, seed: int, faults: int, customers: int, folder: Path) -> boo
         load = synthetic(seed, len(rounds), customers, PARTITIONS, policy_of(seed))
     print(f"{load.name}: {sum(1 for _ in load.sent)} records in {len(rounds)} rounds", flush=True)
     folder.mkdir(parents=True)
-    survived = asyncio.run(campaign(folder, load, rounds, _say))
-    print(told(load, survived, seed), flush=True)
+    survived = asyncio.run(campaign(folder, load, rounds, _report))
+    print(summary_of(load, survived, seed), flush=True)
     return survived.well
 
 
-def _say(line: str) -> None:
+def _report(line: str) -> None:
     print(line, flush=True)
 
 

@@ -12,7 +12,7 @@ from schemas import topics
 from tests.chaos.load import Answer, Load, Sent
 from tests.chaos.messages import Json, as_bytes, message, tracked
 from tests.chaos.tail import Tail
-from tests.oracle import Told, trigger_name
+from tests.oracle import ReceivedMessage, trigger_name
 
 BEFORE_ALL_ELSE: Final = timedelta(microseconds=200)
 """So long after its beginning a round's first answer is given: its events come later."""
@@ -20,7 +20,7 @@ APART: Final = timedelta(microseconds=1)
 ROUNDS_LATER: Final = (0, 0, 0, 1, 3)
 DELIVERED: Final = 0.6
 IN_ARREARS: Final = 0.3
-"""The share of deliveries that are told of as having been made when the trigger had fired."""
+"""The share of deliveries that are dated back to when the trigger fired."""
 RESPONDED: Final = 0.3
 TWICE: Final = 0.2
 REMEMBERED: Final = 4
@@ -36,9 +36,9 @@ class _Fired(NamedTuple):
 
 
 class Answers:
-    """Answers at the beginning of each round, before anything else of that round is told.
+    """Answers at the beginning of each round, before anything else of that round.
 
-    All that fired before has been read by then, so that the answers can be foretold, too.
+    All that fired before has been read by then, so that the answers can be predicted, too.
     """
 
     def __init__(self, load: Load, kafka: str, partitions: int) -> None:
@@ -51,10 +51,10 @@ class Answers:
     async def of_round(self, number: int) -> list[Answer]:
         """What is answered in a round, all of which has to be sent before the rest of it."""
         for record in await self._tail.rest():
-            self.hear(number, msgspec.json.decode(record.value))
+            self.note(number, msgspec.json.decode(record.value))
         return self.give(number)
 
-    def hear(self, number: int, trigger: Json) -> None:
+    def note(self, number: int, trigger: Json) -> None:
         """Take note of a trigger at the beginning of a round."""
         chance = random.Random(str(trigger["trigger_id"]))
         rule = trigger["customer_id"], trigger["rule"]
@@ -64,7 +64,7 @@ class Answers:
             self._pending.append(_Fired(trigger, chance, later))
 
     def give(self, number: int) -> list[Answer]:
-        """What is answered in a round, of all that was heard by now."""
+        """What is answered in a round, of all triggers noted by now."""
         self.given[number] = [*self._due(number)]
         return self.given[number]
 
@@ -93,30 +93,32 @@ class Answers:
 
 
 def _answer(fired: _Fired, begin: datetime, at: datetime) -> Iterator[Answer]:
-    """Deliver; perhaps it is told late, perhaps twice, and perhaps the customer responds.
+    """Deliver; perhaps late, perhaps twice, and perhaps the customer responds.
 
     What is late takes effect at the customer's present, which is the beginning of the round.
     """
     trigger, chance = fired.trigger, fired.chance
     effective_at = datetime.fromisoformat(trigger["effective_at"])
     late = chance.random() < IN_ARREARS
-    delivered = _said("Delivered", trigger, effective_at if late else at, begin if late else at)
+    delivered = _answer_in(
+        "Delivered", trigger, effective_at if late else at, begin if late else at
+    )
     yield delivered
     if chance.random() < TWICE:
         yield delivered
     if chance.random() < RESPONDED:
-        yield _said("Responded", trigger, at, at)
+        yield _answer_in("Responded", trigger, at, at)
 
 
-def _said(what: str, trigger: Json, at: datetime, heard: datetime) -> Answer:
-    """As it is sent, with the trigger's id; and with the oracle's own name, as that hears it."""
+def _answer_in(what: str, trigger: Json, at: datetime, processed_at: datetime) -> Answer:
+    """As it is sent, with the trigger's id; and as the oracle reads it, with its own name."""
     customer, trigger_id = str(trigger["customer_id"]), trigger["trigger_id"]
     name = f"answer-{what}-{trigger_id}"
     event = f"Retention Action {what}"
 
-    def said(called: str) -> dict[str, Any]:
+    def delivery(called: str) -> dict[str, Any]:
         return message(at, name, customer, tracked(event, {"trigger_id": called}))
 
-    sent = Sent(topics.SHOP_EVENTS, customer.encode(), as_bytes(said(trigger_id)))
-    told = said(trigger_name(trigger["rule"], trigger["attempt"]))
-    return Answer(sent, Told(told, heard))
+    sent = Sent(topics.SHOP_EVENTS, customer.encode(), as_bytes(delivery(trigger_id)))
+    received = delivery(trigger_name(trigger["rule"], trigger["attempt"]))
+    return Answer(sent, ReceivedMessage(received, processed_at))

@@ -47,7 +47,7 @@ class Survived:
 
 
 async def campaign(
-    folder: Path, load: Load, rounds: list[Round], say: Callable[[str], None]
+    folder: Path, load: Load, rounds: list[Round], report: Callable[[str], None]
 ) -> Survived:
     """Let the load flow and the faults strike; then compare all with the oracle."""
     began = time.monotonic()
@@ -58,10 +58,10 @@ async def campaign(
             Feed.open(world.kafka.address, APP, PARTITIONS) as feed,
         ):
             answers = Answers(load, world.kafka.address, PARTITIONS)
-            stage = _Stage(world, feed, watch, answers, say)
+            stage = _Stage(world, feed, watch, answers, report)
             stuck = await _play_all(stage, rounds, load)
-            told = load.with_answers(answers.given)
-            differences = [*stuck, *await compare(world, told, subscriber)]
+            answered_load = load.with_answers(answers.given)
+            differences = [*stuck, *await compare(world, answered_load, subscriber)]
         half_done = await count_half_done(world.kafka.address)
     return Survived(
         kinds=Counter(fault.kind for fault in stage.struck),
@@ -83,7 +83,7 @@ class _Stage:
     feed: Feed
     watch: Watch
     answers: Answers
-    say: Callable[[str], None]
+    report: Callable[[str], None]
     struck: list[Fault] = field(default_factory=list)
 
 
@@ -116,8 +116,8 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
     sleeping: list[asyncio.Task[None]] = []
     try:
         for fault in this.faults:
-            await _moment(stage, fault, pouring)
-            stage.say(f"{fault}, {stage.feed.sent} sent")
+            await _wait_for(stage, fault, pouring)
+            stage.report(f"{fault}, {stage.feed.sent} sent")
             stage.struck.append(fault)
             striking = asyncio.create_task(strike(stage.world, fault))
             if fault.kind is Kind.WORKER_FROZEN:
@@ -138,11 +138,11 @@ async def _play(stage: _Stage, this: Round, steps: list[Step]) -> None:
     stage.watch.waited(time.monotonic() - over, f"round {this.number} was through")
 
 
-async def _moment(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> None:
+async def _wait_for(stage: _Stage, fault: Fault, pouring: asyncio.Task[None]) -> None:
     """Wait until it is time for a fault: in the middle of the work, or of what it recovers from."""
     if fault.when is When.CALM:
         await stage.watch.progress(pouring.done)
         stage.feed.burst()
     elif fault.when is When.COMMITTING:
         await stage.watch.open_transaction(pouring.done, stage.feed.burst)
-    await asyncio.sleep(fault.moment)
+    await asyncio.sleep(fault.delay_s)

@@ -7,20 +7,20 @@ from services.tools.demo.cdnow import END, find_orders, read_orders
 from services.tools.replay.schedule import Tick as Midnight
 from services.tools.replay.schedule import TimedLine, in_time_order, with_ticks
 from tests.chaos.load import Load, Sent, Step, Tick
-from tests.oracle import Told, cdnow
+from tests.oracle import ReceivedMessage, cdnow
 
 
 def replay(rounds: int) -> Load:
     """Make the load: all orders, in so many rounds of about the same number of days."""
     steps = [_step(each) for each in with_ticks(in_time_order(read_orders(find_orders())), END)]
-    orders = cdnow.orders(
-        customer=lambda line: f"cdnow-{line.sample_id:04}",
-        order_id=lambda line: f"cdnow-line-{line.number:05}",
-    )
+    orders = cdnow.orders()
     return Load(
         "replay of the CDNOW orders",
         list(_in_rounds(steps, rounds)),
-        [Told(order | {"messageId": order["properties"]["order_id"]}) for order in orders],
+        [
+            ReceivedMessage(order | {"messageId": order["properties"]["order_id"]})
+            for order in orders
+        ],
         Counter(order["userId"] for order in orders),
     )
 

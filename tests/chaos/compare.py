@@ -171,13 +171,13 @@ def _dead_letters(outcome: Outcome, load: Load) -> list[str]:
 
 
 def _dead_letter(record: Record) -> tuple[bytes, str, str, int, int]:
-    said = {name: value.decode() for name, value in record.headers}
+    headers = {name: value.decode() for name, value in record.headers}
     return (
         record.value,
-        said[dead_letter.REASON],
-        said[dead_letter.SOURCE_TOPIC],
-        int(said[dead_letter.SOURCE_PARTITION]),
-        int(said[dead_letter.SOURCE_OFFSET]),
+        headers[dead_letter.REASON],
+        headers[dead_letter.SOURCE_TOPIC],
+        int(headers[dead_letter.SOURCE_PARTITION]),
+        int(headers[dead_letter.SOURCE_OFFSET]),
     )
 
 
@@ -206,7 +206,7 @@ def _rows(rows: list[State], load: Load, verdict: Verdict) -> list[str]:
             (
                 (name, dimension, value)
                 for name, one in customers
-                for dimension, value in one.standing.items()
+                for dimension, value in one.dimensions.items()
             ),
         ),
         *differences(

@@ -20,7 +20,7 @@ from tests.oracle import DIMENSIONS, Verdict
 TIMEOUT_S: Final = 60
 AGAIN_AFTER_S: Final = 0.25
 NOT_FOUND: Final = 404
-LOOKED_AT: Final = 40
+SAMPLE: Final = 40
 """So many customers are asked for one by one."""
 
 Json = dict[str, Any]
@@ -33,13 +33,13 @@ async def compare_api(
     deadline = time.monotonic() + TIMEOUT_S
     async with httpx.AsyncClient(base_url=await world.api_url(), timeout=30) as api:
         while True:
-            found = await _looked(api, verdict, lives, subscriber)
+            found = await _compared(api, verdict, lives, subscriber)
             if not found or time.monotonic() > deadline:
                 return [f"API: {line}" for line in found]
             await asyncio.sleep(AGAIN_AFTER_S)
 
 
-async def _looked(
+async def _compared(
     api: httpx.AsyncClient, verdict: Verdict, lives: Lives, subscriber: Subscriber
 ) -> list[str]:
     load, outcome = lives.load, lives.outcome
@@ -102,7 +102,7 @@ async def _customers(
     expected = [
         (
             name,
-            *(one.standing[dimension] for dimension in DIMENSIONS),
+            *(one.dimensions[dimension] for dimension in DIMENSIONS),
             numbers.get(name) if name in load.uncertain else len(one.transitions),
             load.events[name],
         )
@@ -130,7 +130,7 @@ async def _triggers(api: httpx.AsyncClient, lives: Lives, subscriber: Subscriber
 async def _erasures(api: httpx.AsyncClient, lives: Lives) -> list[str]:
     """Some erasures, which are done, and those who never came back."""
     lines: list[str] = []
-    for name in sorted(lives.erased_at)[:LOOKED_AT]:
+    for name in sorted(lives.erased_at)[:SAMPLE]:
         erasure = await _get(api, f"/v1/erasures/era-{name}")
         lines += differences(f"erasure of {name}", [erasure["status"]], ["done"])
         if name not in lives.load.events:
@@ -140,13 +140,13 @@ async def _erasures(api: httpx.AsyncClient, lives: Lives) -> list[str]:
 
 
 def _trigger(each: Json) -> tuple[str, str, str, datetime]:
-    return each["trigger_id"], each["customer_id"], each["rule"], _moment(each)
+    return each["trigger_id"], each["customer_id"], each["rule"], _effective_at(each)
 
 
 async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> list[str]:
     """Some customers with their histories, evenly chosen."""
     alone = sorted(load.events.keys() - load.uncertain)
-    names = alone[:: max(1, len(alone) // LOOKED_AT)]
+    names = alone[:: max(1, len(alone) // SAMPLE)]
     lines: list[str] = []
     for name in names:
         path = f"/v1/customers/{name}"
@@ -155,11 +155,17 @@ async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> l
         fired = [each async for each in _pages(api, f"{path}/triggers", "cursor")]
         one = verdict.customers[name]
         lines += [
-            *differences(name, _standing(customer), one.standing.items()),
+            *differences(name, _dimensions(customer), one.dimensions.items()),
             *differences(
                 f"{name} transitions",
                 (
-                    (each["sequence"], each["dimension"], each["from"], each["to"], _moment(each))
+                    (
+                        each["sequence"],
+                        each["dimension"],
+                        each["from"],
+                        each["to"],
+                        _effective_at(each),
+                    )
                     for each in moves
                 ),
                 (
@@ -169,7 +175,7 @@ async def _one_by_one(api: httpx.AsyncClient, load: Load, verdict: Verdict) -> l
             ),
             *differences(
                 f"{name} triggers",
-                ((each["rule"], _moment(each)) for each in fired),
+                ((each["rule"], _effective_at(each)) for each in fired),
                 ((each.rule, each.at) for each in one.triggers if each.sent),
             ),
         ]
@@ -181,19 +187,21 @@ async def _by_all_names(
 ) -> list[str]:
     """Some people of several names, who are the same by each of them."""
     lines: list[str] = []
-    for called in sorted(load.joined)[:LOOKED_AT]:
+    for called in sorted(load.joined)[:SAMPLE]:
         names = load.joined[called].names
         moves = [_move(each) for each in outcome.transitions if each["customer_id"] in names]
         fired = [_trigger(each) for each in outcome.triggers if each["customer_id"] in names]
         for name in sorted(names):
             path = f"/v1/customers/{name}"
             customer = await _get(api, path)
-            told = [_move(each) async for each in _pages(api, f"{path}/transitions", "cursor")]
+            listed = [_move(each) async for each in _pages(api, f"{path}/transitions", "cursor")]
             acts = [_trigger(each) async for each in _pages(api, f"{path}/triggers", "cursor")]
             lines += [
                 *differences(f"{name} is called", [customer["customer_id"]], [called]),
-                *differences(name, _standing(customer), verdict.customers[called].standing.items()),
-                *differences(f"{name} transitions", told, moves),
+                *differences(
+                    name, _dimensions(customer), verdict.customers[called].dimensions.items()
+                ),
+                *differences(f"{name} transitions", listed, moves),
                 *differences(f"{name} triggers", acts, fired),
             ]
     return lines
@@ -206,15 +214,15 @@ def _move(each: Json) -> tuple[str, int, str, str, str, datetime]:
         each["dimension"],
         each["from"],
         each["to"],
-        _moment(each),
+        _effective_at(each),
     )
 
 
-def _standing(customer: Json) -> Iterator[tuple[str, str]]:
+def _dimensions(customer: Json) -> Iterator[tuple[str, str]]:
     return ((dimension, customer[dimension]) for dimension in DIMENSIONS)
 
 
-def _moment(each: Json) -> datetime:
+def _effective_at(each: Json) -> datetime:
     return datetime.fromisoformat(each["effective_at"])
 
 

@@ -1,4 +1,4 @@
-"""What became of the erasures: each is done, once, and nothing is left but marks."""
+"""What became of the erasures: each is done, once, and nothing is left but tombstones."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,9 +16,9 @@ from topology.domain.rows.erased import tombstone_of
 def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:
     """A line for each difference."""
     names = {name for erased in load.erased.values() for name in erased.names}
-    told = [each for each in outcome.erasures if each.status is not ErasureStatus.REQUESTED]
-    answers = [each for each in told if each.erasure_id.startswith("era-")]
-    marks = {_mark(name): name for name in names}
+    answered = [each for each in outcome.erasures if each.status is not ErasureStatus.REQUESTED]
+    answers = [each for each in answered if each.erasure_id.startswith("era-")]
+    names_by_tombstone = {_tombstone(name): name for name in names}
     return [
         *lives.troubles,
         *differences(
@@ -26,28 +26,36 @@ def compare_erasures(outcome: Outcome, load: Load, lives: Lives) -> list[str]:
             ((each.erasure_id, str(each.status)) for each in answers),
             ((f"era-{name}", str(ErasureStatus.DONE)) for name in names),
         ),
-        *differences("marks", (marks.get(each, each.hex()) for each in outcome.marks), names),
+        *differences(
+            "tombstones",
+            (names_by_tombstone.get(each, each.hex()) for each in outcome.tombstones),
+            names,
+        ),
         *(
             line
             for one in load.erased.values()
-            for line in _one(one, outcome, load.begin(one.round), told)
+            for line in _one(one, outcome, load.begin(one.round), answered)
         ),
         *_left(lives),
     ]
 
 
-def _one(erased: Erased, outcome: Outcome, begin: datetime, told: list[Erasure]) -> Iterator[str]:
-    """An answer has a mark of theirs and no stranger's, and marks reach as far as it was told."""
-    theirs = {_mark(name).hex() for name in erased.names}
+def _one(
+    erased: Erased, outcome: Outcome, begin: datetime, answered: list[Erasure]
+) -> Iterator[str]:
+    """An answer has only their tombstones, and each tombstone reaches as far as the answer says."""
+    theirs = {_tombstone(name).hex() for name in erased.names}
     for name in erased.names:
-        mark, own = _mark(name), f"era-{name}"
-        answers = [each for each in told if each.erasure_id == own]
+        tombstone, own = _tombstone(name), f"era-{name}"
+        answers = [each for each in answered if each.erasure_id == own]
         if not all(each.marks and theirs.issuperset(each.marks) for each in answers):
-            yield f"{name}: the answer has marks of others, or none"
-        ends = [each.erased_at for each in told if each.erased_at and mark.hex() in each.marks]
+            yield f"{name}: the answer has tombstones of others, or none"
+        ends = [
+            each.erased_at for each in answered if each.erased_at and tombstone.hex() in each.marks
+        ]
         yield from differences(
             f"{name}: the end of what is erased",
-            [outcome.marks.get(mark)],
+            [outcome.tombstones.get(tombstone)],
             [max(ends, default=None)],
         )
         if any(end < begin for end in ends):
@@ -62,5 +70,5 @@ def _left(lives: Lives) -> Iterator[str]:
             yield f"{row.customer_id}: has something of {to_datetime(first)}, erased up to {end}"
 
 
-def _mark(name: str) -> bytes:
+def _tombstone(name: str) -> bytes:
     return tombstone_of(SALT.encode(), name.encode())

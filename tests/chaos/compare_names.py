@@ -1,8 +1,8 @@
 """The names of each person, against what the load says of them.
 
 When names come to be joined depends on how far the clocks of their partitions have come, so not
-everything that was written before can be foretold. What can: it is one person in the end, whose
-numbers go on from the larger ones, and who was told everything once.
+everything that was written before can be predicted. What can: it is one person in the end, whose
+numbers go on from the larger ones, and whose row has everything once.
 """
 
 from collections import Counter
@@ -106,7 +106,7 @@ def _firings(outcome: Outcome, load: Load) -> list[str]:
     But of those who are imported, whose rules fire silently: see `compare_imports`.
     """
     called = load.names_of_joined
-    told = Counter(
+    firings = Counter(
         (called.get(each["customer_id"], each["customer_id"]), each["rule"])
         for each in outcome.triggers
         if each["customer_id"] not in load.imported
@@ -119,5 +119,5 @@ def _firings(outcome: Outcome, load: Load) -> list[str]:
             if row.customer_id not in load.imported
             for fired in row.memory.fired
         ),
-        ((*which, times) for which, times in told.items()),
+        ((*which, times) for which, times in firings.items()),
     )

@@ -6,7 +6,7 @@ from tests.chaos.exchange import SELLS_ABROAD
 from tests.oracle import Policy
 
 PURPOSE: Final = "mail"
-NEEDS_CONSENT: Final = Policy({**SELLS_ABROAD.said, "promotion_needs_consent": PURPOSE})
+NEEDS_CONSENT: Final = Policy({**SELLS_ABROAD.document, "promotion_needs_consent": PURPOSE})
 """That of the shop that sells abroad otherwise."""
 
 

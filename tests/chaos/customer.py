@@ -12,9 +12,9 @@ from schemas import topics
 from tests.chaos.deeds import Deeds
 from tests.chaos.load import Erasing, Sent
 from tests.chaos.messages import Json, as_bytes, message
-from tests.oracle import Told
+from tests.oracle import ReceivedMessage
 
-MOMENT: Final = timedelta(milliseconds=1)
+MILLISECOND: Final = timedelta(milliseconds=1)
 LATEST: Final = timedelta(days=40)
 """How late an event may come."""
 LONG_AGO: Final = timedelta(days=700)
@@ -51,15 +51,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """A record, when it is sent, and what the oracle hears of it: nothing of a retry."""
+    """A record, when it is sent, and what the oracle reads of it: nothing of a retry."""
 
     sent_at: datetime
     record: Sent | Erasing
-    told: Told | None
+    received: ReceivedMessage | None
 
 
 def erasing(names: Iterable[str], place: Place, chance: random.Random) -> Iterator[Emission]:
-    """Ask for the erasure of each name, at any moment between two ticks."""
+    """Ask for the erasure of each name, at any time between two ticks."""
     for name in names:
         at = place.begin + (place.end - place.begin) * chance.random()
         yield Emission(at, Erasing(name, f"era-{name}", place.begin), None)
@@ -78,7 +78,7 @@ class Customer:
     between two points at which everything has been processed goes through one topic.
 
     From a round on the customer may use a `device` whose anonymous id somebody else uses, too: it
-    is theirs or not, but nothing is told of it alone, so it means nothing else.
+    is theirs or not, but no message is only about it, so it means nothing else.
     """
 
     name: str
@@ -112,10 +112,10 @@ class Customer:
         topic = self._topic(place.round)
         if place.fresh and self.present is None and self.chance.random() < self._busy(place):
             long_ago = place.begin - LONG_AGO * self.chance.random()
-            yield from self._act(place, topic, long_ago, place.begin + MOMENT)
+            yield from self._act(place, topic, long_ago, place.begin + MILLISECOND)
         if place.fresh and self.habit is Habit.LATE and self.chance.random() < self._busy(place):
             late = place.begin - LATEST * self.chance.random()
-            yield from self._act(place, topic, late, place.begin + MOMENT)
+            yield from self._act(place, topic, late, place.begin + MILLISECOND)
         for at in self._instants(place):
             yield from self._act(place, topic, at, at)
             if self.habit is Habit.LATE and self.chance.random() < 0.4:
@@ -132,44 +132,44 @@ class Customer:
 
     def _instants(self, place: Place) -> list[datetime]:
         """When something happens: whole milliseconds, after the first tick, before the second."""
-        span = (place.end - place.begin) // MOMENT
+        span = (place.end - place.begin) // MILLISECOND
         expected = self.actions_a_day * ((place.end - place.begin) / timedelta(days=1))
         number = int(expected) + (self.chance.random() < expected % 1)
         chosen = {*self.chance.sample(range(2, span), number)}
         if self.habit is Habit.STRAYING and self.chance.random() < IN_TIME:
             chosen.add(span - 1)
-        return [place.begin + n * MOMENT for n in sorted(chosen)]
+        return [place.begin + n * MILLISECOND for n in sorted(chosen)]
 
     def _act(self, place: Place, topic: str, at: datetime, sent_at: datetime) -> Iterator[Emission]:
-        """Do one thing; perhaps it is told twice, or something is sent again."""
-        said = self.deeds.any(topic, self.messages)
-        self.present = self._heard(place, at)
+        """Do one thing; perhaps it is sent twice, or something else is sent again."""
+        content = self.deeds.any(topic, self.messages)
+        self.present = self._processed_at(place, at)
         self.touched = place.round
-        yield self._emission(place, topic, at, sent_at, said)
-        if said.get("event") == "Order Completed" and self.chance.random() < 0.1:
-            more = said["properties"]["total"] + self.chance.choice((0, 10))
-            again = {**said, "properties": {**said["properties"], "total": more}}
+        yield self._emission(place, topic, at, sent_at, content)
+        if content.get("event") == "Order Completed" and self.chance.random() < 0.1:
+            more = content["properties"]["total"] + self.chance.choice((0, 10))
+            again = {**content, "properties": {**content["properties"], "total": more}}
             yield self._emission(place, topic, at, sent_at, again)
-        if said.get("event") == "Retention Action Delivered" and self.chance.random() < 0.3:
+        if content.get("event") == "Retention Action Delivered" and self.chance.random() < 0.3:
             for _ in range(self.chance.randint(2, 12)):  # and nobody answers
-                yield self._emission(place, topic, at, sent_at, said)
+                yield self._emission(place, topic, at, sent_at, content)
         if self.sent and self.chance.random() < 0.1:
             yield Emission(sent_at, self.chance.choice(self.sent[-20:]), None)
 
     def _emission(
-        self, place: Place, topic: str, at: datetime, sent_at: datetime, said: Json
+        self, place: Place, topic: str, at: datetime, sent_at: datetime, content: Json
     ) -> Emission:
         """A message of its own, which takes effect at the customer's present."""
         self.messages += 1
         name = None if self.chance.random() < 0.1 else f"m-{self.name}-{self.messages}"
-        whole = message(at, name, self.name, said)
+        whole = message(at, name, self.name, content)
         if self.device is not None and place.round >= self.device_from:
             whole["anonymousId"] = self.device
             self.has_used_it = True
         sent = self._addressed(place, topic, as_bytes(whole))
         if name is not None:
             self.sent.append(sent)  # and perhaps again
-        return Emission(sent_at, sent, Told(whole, self.present))
+        return Emission(sent_at, sent, ReceivedMessage(whole, self.present))
 
     def _addressed(self, place: Place, topic: str, value: bytes) -> Sent:
         """As this customer's habit has it. In one round all goes to one partition."""
@@ -180,10 +180,10 @@ class Customer:
         partition = consistent(key, self.partitions)
         return Sent(topic, key, value, partition, strays=partition != self.home)
 
-    def _heard(self, place: Place, at: datetime) -> datetime:
+    def _processed_at(self, place: Place, at: datetime) -> datetime:
         """When it takes effect: now, or if it is late at the customer's present.
 
-        That is the latest that was heard, or the last tick since. Who is new has no present.
+        That is the latest one processed, or the last tick since. A new customer has no present.
         """
         if self.present is None:
             return at

@@ -107,7 +107,7 @@ class Deeds:
     bought: list[Bought] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
     listed: bool = True
-    """False if nothing is told of the suppression list, as of who is to be erased.
+    """False if nothing is sent about the suppression list, as of who is to be erased.
 
     The list outlasts an erasure, and the oracle knows one life only.
     """
@@ -121,8 +121,8 @@ class Deeds:
         event = self._choose(topic)
         if event == IDENTIFY:
             return {"type": IDENTIFY, "traits": self._traits()}
-        said = self._properties(event, number)
-        return tracked(event, said, self.chance.choice(CHANNELS))
+        properties = self._properties(event, number)
+        return tracked(event, properties, self.chance.choice(CHANNELS))
 
     def _choose(self, topic: str) -> str:
         deeds = DEEDS[topic]

@@ -4,26 +4,26 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import Final
 
-SHOWN: Final = 8
-"""So many of each are told; the rest is counted."""
+MOST_LINES: Final = 8
+"""So many of each are listed; the others are counted."""
 
 
 def differences(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> list[str]:
     """A line for each thing that is missing, or there too often; none if all is equal."""
     have, want = Counter(iter(found)), Counter(iter(expected))
-    return [*_told(f"{what}: missing", want - have), *_told(f"{what}: too many", have - want)]
+    return [*_lines(f"{what}: missing", want - have), *_lines(f"{what}: too many", have - want)]
 
 
 def doubled(what: str, found: Iterable[Hashable]) -> list[str]:
     """A line for each thing that is there more than once."""
     counts = Counter(iter(found))
-    return _told(f"{what}: doubled", counts - Counter(counts.keys()))
+    return _lines(f"{what}: doubled", counts - Counter(counts.keys()))
 
 
-def _told(what: str, bag: Counter[Hashable]) -> list[str]:
+def _lines(what: str, bag: Counter[Hashable]) -> list[str]:
     lines = [f"{what}: {_text(thing)} (x{times})" for thing, times in bag.items()]
-    more = [f"{what}: and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-    return sorted(lines)[:SHOWN] + more
+    more = [f"{what}: and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+    return sorted(lines)[:MOST_LINES] + more
 
 
 def _text(thing: Hashable) -> str:

@@ -11,7 +11,7 @@ RATES: Final[list[dict[str, Any]]] = [
     {"currency": "JPY", "from": "2000-01-01", "rate": 0.0097},
     {"currency": "JPY", "from": "2024-08-15", "rate": 0.0103},
 ]
-SELLS_ABROAD: Final = Policy({**DEFAULT.said, "exchange": RATES})
+SELLS_ABROAD: Final = Policy({**DEFAULT.document, "exchange": RATES})
 """The default policy otherwise."""
 
 UNITS: Final = {"EUR": 100, "CHF": 100, "JPY": 1}

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """A kind of fault, as it is told."""
+    """A kind of fault, as the report names it."""
 
     WORKER_KILLED = "worker killed with -9 and started again"
     WORKER_LOST = "worker killed with -9 for good"
@@ -33,14 +33,14 @@ class When(StrEnum):
 class Fault:
     """One fault: `worker` is whom it strikes, if it is about a worker.
 
-    `moment` is how many seconds after `when` it strikes.
+    `delay_s` is how many seconds after `when` it strikes.
     """
 
     number: int
     kind: Kind
     worker: str | None
     when: When
-    moment: float
+    delay_s: float
 
     def __str__(self) -> str:
         """The fault as a line of the story."""

@@ -111,8 +111,8 @@ def garbage(
 
 
 def _end_of_time(name: str) -> Made:
-    said = {"now": END_OF_TIME, "said_by": name}
-    return json.dumps(said).encode(), DeadLetterReason.TIME_IN_FUTURE
+    tick = {"now": END_OF_TIME, "said_by": name}
+    return json.dumps(tick).encode(), DeadLetterReason.TIME_IN_FUTURE
 
 
 def _no_tick(name: str) -> Made:

@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas import topics
 from schemas.messages.record_headers import QUIET_HEADER
-from tests.chaos.customer import LONG_AGO, MOMENT, Customer, Emission, Place
+from tests.chaos.customer import LONG_AGO, MILLISECOND, Customer, Emission, Place
 from tests.chaos.load import Sent
 
 FEWEST: Final = 3
@@ -61,11 +61,11 @@ class Imported(Customer):
 
     def _history(self, end: datetime) -> list[datetime]:
         number = self.chance.randint(FEWEST, MOST)
-        moments = self.chance.sample(range(1, LONG_AGO // MOMENT), number)
-        return sorted(end - MOMENT * each for each in moments)
+        times = self.chance.sample(range(1, LONG_AGO // MILLISECOND), number)
+        return sorted(end - MILLISECOND * each for each in times)
 
 
 def _quiet(each: Emission) -> Emission:
     assert isinstance(each.record, Sent)
-    told = None if each.told is None else replace(each.told, quiet=True)
-    return replace(each, record=replace(each.record, headers=(QUIET_HEADER,)), told=told)
+    received = None if each.received is None else replace(each.received, quiet=True)
+    return replace(each, record=replace(each.record, headers=(QUIET_HEADER,)), received=received)

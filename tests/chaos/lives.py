@@ -13,16 +13,16 @@ from typing import Any
 from schemas.erasure import ErasureStatus
 from tests.chaos.load import Load, Tick
 from tests.chaos.outcome import Outcome
-from tests.oracle import Told, Transition, Trigger, Verdict, judge
+from tests.oracle import ReceivedMessage, Transition, Trigger, Verdict, run_policy
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Lives:
-    """What counts in the end, and what was told of people before they were erased.
+    """What counts in the end, and what was written about people before they were erased.
 
-    `load` is without what was erased; `outcome` is without what was told of it.
+    `load` is without what was erased; `outcome` is without what was written about it.
     """
 
     load: Load
@@ -39,15 +39,15 @@ class Lives:
 
 
 def lives(load: Load, outcome: Outcome) -> Lives:
-    """Tell apart what is over and what counts."""
+    """Separate what is over from what counts."""
     erased_at = dict(_ends(load, outcome))
     found = _by_customer(load, outcome, erased_at)
-    told = _by_customer_told(load)
+    received = _received_by_customer(load)
     troubles, transitions, triggers = list[str](), list[Transition](), list[Trigger]()
     for called in load.erased.keys() - load.joined.keys():
         if called not in erased_at:
-            continue  # That there is no answer is told elsewhere.
-        first = _first_life(load, called, told.get(called, []), erased_at[called], found)
+            continue  # `compare_erasures` reports that there is no answer.
+        first = _first_life(load, called, received.get(called, []), erased_at[called], found)
         if first is None:
             troubles.append(f"{called}: nothing happened at {erased_at[called]}, the end of a life")
             continue
@@ -90,7 +90,7 @@ def _is_over(each: Json, erased_at: dict[str, datetime]) -> bool:
 def _by_customer(
     load: Load, outcome: Outcome, erased_at: dict[str, datetime]
 ) -> dict[str, Counter[Any]]:
-    """What was told of each first life."""
+    """What was written about each first life."""
     found: dict[str, Counter[Any]] = {name: Counter() for name in load.erased}
     for each in outcome.transitions:
         if each["customer_id"] in found and _is_over(each, erased_at):
@@ -101,50 +101,50 @@ def _by_customer(
     return found
 
 
-def _by_customer_told(load: Load) -> dict[str, list[tuple[int, Told]]]:
-    """What was told of those who are erased, each with its place among all."""
-    told: dict[str, list[tuple[int, Told]]] = {name: [] for name in load.erased}
-    for place, each in enumerate(load.told):
-        if (name := each.message["userId"]) in told:
-            told[name].append((place, each))
-    return told
+def _received_by_customer(load: Load) -> dict[str, list[tuple[int, ReceivedMessage]]]:
+    """The messages of those who are erased, each with its place among all."""
+    received: dict[str, list[tuple[int, ReceivedMessage]]] = {name: [] for name in load.erased}
+    for place, each in enumerate(load.received):
+        if (name := each.message["userId"]) in received:
+            received[name].append((place, each))
+    return received
 
 
 def _first_life(
     load: Load,
     called: str,
-    told: list[tuple[int, Told]],
+    received: list[tuple[int, ReceivedMessage]],
     end: datetime,
     found: dict[str, Counter[Any]],
 ) -> Verdict | None:
-    """The life that fits best what was told of it, None if none can have had that end."""
-    judged = [
-        judge(first, until=present, policy=load.policy)
-        for first, present in _possible(load, load.erased[called].round, told, end)
+    """The life that fits best what was written about it; None if none can have had that end."""
+    candidates = [
+        run_policy(first, until=present, policy=load.policy)
+        for first, present in _possible(load, load.erased[called].round, received, end)
     ]
-    return min(judged, key=lambda each: _distance(each, found[called]), default=None)
+    return min(candidates, key=lambda each: _distance(each, found[called]), default=None)
 
 
 def _possible(
-    load: Load, number: int, told: list[tuple[int, Told]], end: datetime
-) -> Iterator[tuple[list[Told], datetime]]:
+    load: Load, number: int, received: list[tuple[int, ReceivedMessage]], end: datetime
+) -> Iterator[tuple[list[ReceivedMessage], datetime]]:
     """What may have been taken by the end: all of the rounds before, and the first of this one."""
     begin = load.begin(number)
-    bounds = [*load.told_before, len(load.told)]
+    bounds = [*load.received_before, len(load.received)]
     ticks = {begin, *(each.now for each in load.rounds[number - 1] if isinstance(each, Tick))}
-    taken = [each for place, each in told if place < bounds[number - 1]]
-    rest = [each for place, each in told if bounds[number - 1] <= place < bounds[number]]
+    taken = [each for place, each in received if place < bounds[number - 1]]
+    rest = [each for place, each in received if bounds[number - 1] <= place < bounds[number]]
     present = begin
     for some in range(len(rest) + 1):
         if some:
             last = rest[some - 1]
-            present = max(present, time_of(last), last.heard or begin)
+            present = max(present, time_of(last), last.processed_at or begin)
         if present == end or (present < end and end in ticks):
             yield [*taken, *rest[:some]], present
 
 
 def _distance(life: Verdict, found: Counter[Any]) -> int:
-    """How many things are told of only one of both."""
+    """How many things only one of both has."""
     expected: Counter[Any] = Counter(
         (each.sequence, each.dimension, each.after) for each in life.transitions
     )
@@ -154,19 +154,19 @@ def _distance(life: Verdict, found: Counter[Any]) -> int:
 
 def _second_lives(load: Load, erased_at: dict[str, datetime]) -> Load:
     """Who has said nothing since is nobody any more."""
-    told = [
+    received = [
         each
-        for each in load.told
+        for each in load.received
         if (end := erased_at.get(each.message["userId"])) is None or time_of(each) > end
     ]
-    counted = Counter(each.message["userId"] for each in told)
+    counted = Counter(each.message["userId"] for each in received)
     events = {
         name: counted[name] if name in erased_at else number
         for name, number in load.events.items()
         if name not in erased_at or counted[name]
     }
     joined = {name: one for name, one in load.joined.items() if name not in erased_at}
-    return replace(load, told=told, events=events, joined=joined)
+    return replace(load, received=received, events=events, joined=joined)
 
 
 def _without(outcome: Outcome, erased_at: dict[str, datetime]) -> Outcome:
@@ -176,6 +176,6 @@ def _without(outcome: Outcome, erased_at: dict[str, datetime]) -> Outcome:
     )
 
 
-def time_of(each: Told) -> datetime:
+def time_of(each: ReceivedMessage) -> datetime:
     """When it happened."""
     return datetime.fromisoformat(each.message["timestamp"])

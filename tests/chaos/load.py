@@ -8,7 +8,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.dead_letter import DeadLetterReason
-from tests.oracle import DEFAULT, Outcome, Policy, Told, Verdict, judge, judge_end
+from tests.oracle import (
+    DEFAULT,
+    Outcome,
+    Policy,
+    ReceivedMessage,
+    Verdict,
+    run_policy,
+    run_policy_at_end,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +67,31 @@ class Erased(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What somebody did about a trigger that fired: as it is sent, and as the oracle hears it."""
+    """What somebody did about a trigger that fired: as it is sent, and as the oracle reads it."""
 
     sent: Sent
-    told: Told
+    received: ReceivedMessage
 
 
 @dataclass(frozen=True)
 class Load:
-    """What is sent, and what it says.
+    """What is sent, and what the oracle reads of it.
 
-    `told` is what the oracle hears, each message once; `events` counts the different messages of
-    each customer; `garbage` is every value that can't be taken, with the reason.
+    `received` is what the oracle reads, each message once; `events` counts the different messages
+    of each customer; `garbage` is every value that can't be taken, with the reason.
 
     A person of several names is one customer to the oracle: `joined` has them by what they are
     called at last. `contested` is who claims each name that can be one customer's only. `erased`
     has those who are erased, by what they are called; a person of several names says nothing new
     from then on, and nothing must be left. `answering` is whose triggers may be answered in a way
-    that can be foretold. `imported` has those whose history comes quietly; `cut` those of them
+    that can be predicted. `imported` has those whose history comes quietly; `cut` those of them
     with ticks in between: when their clock waits depends on which of these a worker had read.
     `large` has those with too many orders for the oracle, which says only how they end.
     """
 
     name: str
     rounds: list[list[Step]] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    received: list[ReceivedMessage] = field(default_factory=list)
     events: dict[str, int] = field(default_factory=dict)
     garbage: dict[bytes, DeadLetterReason] = field(default_factory=dict)
     joined: dict[str, Joined] = field(default_factory=dict)
@@ -94,8 +102,8 @@ class Load:
     cut: frozenset[str] = frozenset()
     large: frozenset[str] = frozenset()
     policy: Policy = DEFAULT
-    told_before: list[int] = field(default_factory=list)
-    """How much has been told when each round begins."""
+    received_before: list[int] = field(default_factory=list)
+    """How much has been received when each round begins."""
 
     @property
     def sent(self) -> Iterator[Sent]:
@@ -116,7 +124,7 @@ class Load:
 
     @property
     def uncertain(self) -> frozenset[str]:
-        """Those whose transitions and triggers nobody foretells, under all names."""
+        """Those whose transitions and triggers nobody can predict, under all names."""
         return self.cut | self.large | self.names_of_joined.keys()
 
     def begin(self, number: int) -> datetime:
@@ -128,30 +136,39 @@ class Load:
     def with_answers(self, answers: Mapping[int, Sequence[Answer]]) -> "Load":
         """The load with what was answered at the beginning of each round.
 
-        What is sent again is told once.
+        What is sent again is received once.
         """
         if not any(answers.values()):
             return self
-        bounds = [*self.told_before, len(self.told)]
-        events, told, told_before = Counter(self.events), list[Told](), list[int]()
+        bounds = [*self.received_before, len(self.received)]
+        events, received, received_before = (
+            Counter(self.events),
+            list[ReceivedMessage](),
+            list[int](),
+        )
         for number, (begin, end) in enumerate(pairwise(bounds), start=1):
-            new = {each.told.message["messageId"]: each.told for each in answers.get(number, ())}
+            new = {
+                each.received.message["messageId"]: each.received
+                for each in answers.get(number, ())
+            }
             events.update(each.message["userId"] for each in new.values())
-            told_before.append(len(told))
-            told += [*new.values(), *self.told[begin:end]]
+            received_before.append(len(received))
+            received += [*new.values(), *self.received[begin:end]]
         rounds = [
             [*(each.sent for each in answers.get(number, ())), *steps]
             for number, steps in enumerate(self.rounds, start=1)
         ]
-        return replace(self, told=told, told_before=told_before, events=events, rounds=rounds)
+        return replace(
+            self, received=received, received_before=received_before, events=events, rounds=rounds
+        )
 
     def verdict(self) -> Verdict:
         """What the oracle makes of it."""
-        told = [each for each in self.told if each.message["userId"] not in self.large]
-        found = judge(told, until=self.until, policy=self.policy)
+        received = [each for each in self.received if each.message["userId"] not in self.large]
+        found = run_policy(received, until=self.until, policy=self.policy)
         return Verdict({**found.customers, **dict(self._ends_of_large())})
 
     def _ends_of_large(self) -> Iterator[tuple[str, Outcome]]:
         for name in self.large:
-            theirs = [each for each in self.told if each.message["userId"] == name]
-            yield name, judge_end(theirs, until=self.until, policy=self.policy)
+            theirs = [each for each in self.received if each.message["userId"] == name]
+            yield name, run_policy_at_end(theirs, until=self.until, policy=self.policy)

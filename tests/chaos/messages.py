@@ -32,6 +32,6 @@ def message(at: datetime, name: str | None, customer: str | None, fields: Json) 
     return {"timestamp": at.isoformat(), **known, **fields}
 
 
-def as_bytes(said: Mapping[str, Any]) -> bytes:
+def as_bytes(content: Mapping[str, Any]) -> bytes:
     """A message as it travels."""
-    return json.dumps(said).encode()
+    return json.dumps(content).encode()

@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
     clock: list[Record]
     entries: dict[str, State | Forward]
     """Rows, and where other names lead."""
-    marks: dict[bytes, datetime]
+    tombstones: dict[bytes, datetime]
     """Up to when which names were erased."""
     erasures: list[Erasure]
 
@@ -61,7 +61,7 @@ async def read_outcome(kafka: str) -> Outcome:
         entries={
             key.decode(): read_entry(value) for key, value in kept.items() if not is_tombstone(key)
         },
-        marks={
+        tombstones={
             key: to_datetime(decode_erased(value).as_of)
             for key, value in kept.items()
             if is_tombstone(key)

@@ -1,4 +1,4 @@
-"""A person of several names: what is told of them under which, and what joins the names."""
+"""A person of several names: what is sent under which name, and what joins the names."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 from aiokafka.partitioner import murmur2
 
 from schemas import topics
-from tests.chaos.customer import LATEST, LONG_AGO, MOMENT, Emission, Place, erasing
+from tests.chaos.customer import LATEST, LONG_AGO, MILLISECOND, Emission, Place, erasing
 from tests.chaos.deeds import Deeds
 from tests.chaos.load import Joined, Sent
 from tests.chaos.messages import Json, as_bytes, message
-from tests.oracle import Told
+from tests.oracle import ReceivedMessage
 
 NETWORK: Final = "instagram"
 FEWEST_JOINS: Final = 2
@@ -34,11 +34,11 @@ class Person:
     """Somebody who is known by a user id or two, an anonymous id and a social handle.
 
     Nothing is left out but what makes it matter what arrives first: no name is both a user id and
-    an anonymous id, nothing is told under two names with one message id, and nobody acts on a
+    an anonymous id, no message id comes under two names, and nobody acts on a
     trigger that has fired (when that was depends on how far the clocks had come).
 
     Who is erased does nothing after the round in which that is begins, but what was done before
-    and how the names hang together is told in that round, and told again later.
+    and the joins of the names are sent in that round, and again later.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Person:
     chance: random.Random
     partitions: int
     instants: Sequence[datetime]
-    """When joins may be told."""
+    """When joins may be sent."""
     joins: list[Join] = field(default_factory=list)
     aliases: list[tuple[datetime, str, str]] = field(default_factory=list)
     erased_in: int | None = None
@@ -60,11 +60,11 @@ class Person:
         self.deeds = Deeds(self.name, self.chance)
         for other in (self.anonymous, f"{NETWORK}:{self.handle}"):
             for _ in range(self.chance.randint(FEWEST_JOINS, MOST_JOINS)):
-                self.joins.append(Join(self._moment(), self.chance.choice(self.users), other))
+                self.joins.append(Join(self._any_instant(), self.chance.choice(self.users), other))
         if self.other_user is not None:
             both = [(self.name, self.other_user), (self.other_user, self.name)]
             more = [self.chance.choice(both)] if self.chance.random() < 0.5 else []
-            self.joins += [Join(self._moment(), *each) for each in both + more]
+            self.joins += [Join(self._any_instant(), *each) for each in both + more]
 
     @property
     def anonymous(self) -> str:
@@ -108,60 +108,60 @@ class Person:
             return
         if self.erased_in == place.round and place.fresh:
             yield from erasing(self.names, place, self.chance)
-        span = (place.end - place.begin) // MOMENT
-        expected = self.actions_a_day * (span * MOMENT).total_seconds() / 86_400
+        span = (place.end - place.begin) // MILLISECOND
+        expected = self.actions_a_day * (span * MILLISECOND).total_seconds() / 86_400
         for _ in range(int(expected) + (self.chance.random() < expected % 1)):
-            at = place.begin + self.chance.randrange(2, span) * MOMENT
+            at = place.begin + self.chance.randrange(2, span) * MILLISECOND
             yield from self._act(place, self.chance.choice(self.names), at)
-        for join in self._told_now(place):
+        for join in self._due_joins(place):
             for name in self.chance.sample(self.names, 2):
                 yield from self._act(place, name, join.at)
-            yield from self._say(place, join.at, join.at, *self._joining(join))
+            yield from self._emit(place, join.at, join.at, *self._joining(join))
             for name in self.chance.sample(self.names, 2):
                 yield from self._act(place, name, join.at)
 
-    def _told_now(self, place: Place) -> Iterator[Join]:
-        """The joins whose moment has come; and any of them while the person is being erased."""
+    def _due_joins(self, place: Place) -> Iterator[Join]:
+        """The joins that are due; and any of them while the person is being erased."""
         for join in self.joins:
             if place.begin < join.at <= place.end:
                 yield join
             elif place.round == self.erased_in and self.chance.random() < 0.5:
-                span = (place.end - place.begin) // MOMENT
-                at = place.begin + self.chance.randrange(2, span) * MOMENT
+                span = (place.end - place.begin) // MILLISECOND
+                at = place.begin + self.chance.randrange(2, span) * MILLISECOND
                 yield join._replace(at=at)
 
     def _repeat(self, place: Place) -> Iterator[Emission]:
         """Send again what was sent before the end."""
         if self.sent and self.chance.random() < 0.5:
-            yield Emission(place.begin + MOMENT, self.chance.choice(self.sent), None)
+            yield Emission(place.begin + MILLISECOND, self.chance.choice(self.sent), None)
 
-    def _moment(self) -> datetime:
+    def _any_instant(self) -> datetime:
         return self.chance.choice(self.instants)
 
     def _act(self, place: Place, name: str, sent_at: datetime) -> Iterator[Emission]:
-        """Do one thing, perhaps long ago; perhaps it is told twice, or something is sent again."""
+        """Do one thing, perhaps long ago; perhaps send it, or something else, again."""
         at = sent_at
         if self.chance.random() < 0.3:
             at -= (LATEST if self.chance.random() < 0.9 else LONG_AGO) * self.chance.random()
         if name.startswith(NETWORK):
             topic = topics.SOCIAL_EVENTS
-            said = self.deeds.any(topic, self.messages)
-            said["properties"] |= {"network": NETWORK, "handle": self.handle}
-            yield from self._say(place, at, sent_at, name, None, topic, said)
+            content = self.deeds.any(topic, self.messages)
+            content["properties"] |= {"network": NETWORK, "handle": self.handle}
+            yield from self._emit(place, at, sent_at, name, None, topic, content)
             return
         topic = self.chance.choice(topics.SOURCES)
-        said = self.deeds.any(topic, self.messages)
+        content = self.deeds.any(topic, self.messages)
         if name == self.anonymous:
-            said["anonymousId"] = name
-            yield from self._say(place, at, sent_at, name, None, topic, said)
+            content["anonymousId"] = name
+            yield from self._emit(place, at, sent_at, name, None, topic, content)
         else:
-            yield from self._say(place, at, sent_at, name, name, topic, said)
-        if said.get("event") == "Order Completed" and self.chance.random() < 0.2:
-            more = said["properties"]["total"] + self.chance.choice((0, 10))
-            again = {**said, "properties": {**said["properties"], "total": more}}
+            yield from self._emit(place, at, sent_at, name, name, topic, content)
+        if content.get("event") == "Order Completed" and self.chance.random() < 0.2:
+            more = content["properties"]["total"] + self.chance.choice((0, 10))
+            again = {**content, "properties": {**content["properties"], "total": more}}
             user = self.chance.choice(self.users)
             again.pop("anonymousId", None)
-            yield from self._say(place, at, sent_at, user, user, topic, again)
+            yield from self._emit(place, at, sent_at, user, user, topic, again)
         if self.sent and self.chance.random() < 0.1:
             yield Emission(sent_at, self.chance.choice(self.sent[-20:]), None)
 
@@ -185,10 +185,10 @@ class Person:
                 kind, known = NETWORK, self.handle
             ids = [{"id": known, "type": kind}, {"id": "e@example.com", "type": "email"}]
             return user, user, topic, {"type": "identify", "context": {"externalIds": ids}}
-        said = self.deeds.any(topic, self.messages)
-        return user, user, topic, {**said, "anonymousId": other}
+        content = self.deeds.any(topic, self.messages)
+        return user, user, topic, {**content, "anonymousId": other}
 
-    def _say(  # noqa: PLR0917 - a message has that many parts
+    def _emit(  # noqa: PLR0917 - a message has that many parts
         self,
         place: Place,
         at: datetime,
@@ -196,26 +196,28 @@ class Person:
         name: str,
         user: str | None,
         topic: str,
-        said: Json,
+        content: Json,
     ) -> Iterator[Emission]:
-        """A message, as it is sent and as the oracle hears it: there is only one name."""
+        """A message, as it is sent and as the oracle reads it: there is only one name."""
         if place.round == self.erased_in:
             at = min(at, place.since)
         self.messages += 1
         message_id = f"m-{self.name}-{self.messages}"
-        if said["type"] == "track" and self.chance.random() < 0.1:
+        if content["type"] == "track" and self.chance.random() < 0.1:
             message_id = ""
-        if said["type"] == "alias":
+        if content["type"] == "alias":
             assert user is not None
             self.aliases.append((at, message_id, user))
-        whole = message(at, message_id or None, user, said)
+        whole = message(at, message_id or None, user, content)
         record = Sent(topic, name.encode(), as_bytes(whole))
         if message_id:
             self.sent.append(record)  # and perhaps again
         if self.chance.random() < 0.1:
             record = self._astray(record, name)
         self.present = at if self.present is None else max(self.present, at)
-        yield Emission(sent_at, record, Told({**whole, "userId": self.name}, self.present))
+        yield Emission(
+            sent_at, record, ReceivedMessage({**whole, "userId": self.name}, self.present)
+        )
 
     def _astray(self, record: Sent, name: str) -> Sent:
         """To any partition, under the key of somebody else."""

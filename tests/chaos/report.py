@@ -4,8 +4,8 @@ from tests.chaos.campaign import Survived
 from tests.chaos.load import Load
 
 
-def told(load: Load, survived: Survived, seed: int) -> str:
-    """What was survived, or what was not: each difference from the oracle in a line."""
+def summary_of(load: Load, survived: Survived, seed: int) -> str:
+    """The outcome of a run: each difference from the oracle in a line."""
     total = survived.kinds.total()
     kinds = ", ".join(f"{times}x {kind}" for kind, times in survived.kinds.most_common())
     verdict = "NOT survived" if survived.differences else "survived"

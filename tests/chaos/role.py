@@ -46,14 +46,14 @@ class Role:
         return self._process.poll()
 
     @property
-    def said(self) -> str:
-        """All that it has said."""
+    def output(self) -> str:
+        """All that it has printed."""
         return self.log.read_text(errors="replace")
 
     @property
     def has_spoken(self) -> bool:
         """False if its program has not come to say anything yet."""
-        return not self.said.endswith(STARTED)
+        return not self.output.endswith(STARTED)
 
     def kill(self) -> None:
         """Kill -9, if it still runs, also while it is frozen."""
@@ -69,7 +69,7 @@ class Role:
         """Let a frozen one go on."""
         self._send(signal.SIGCONT)
 
-    def tell_to_end(self) -> None:
+    def terminate(self) -> None:
         """SIGTERM."""
         self._send(signal.SIGTERM)
 

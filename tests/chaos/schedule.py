@@ -11,7 +11,7 @@ FEWEST: Final = 1
 MOST: Final = 3
 A_ROUND: Final = (1, 2, 2, 3)
 WHEN: Final[Mapping[When, int]] = {When.COMMITTING: 5, When.CALM: 3, When.AT_ONCE: 3}
-LATEST_MOMENT_S: Final[Mapping[When, float]] = {
+LATEST_DELAY_S: Final[Mapping[When, float]] = {
     When.COMMITTING: 0.005,
     When.CALM: 0.8,
     When.AT_ONCE: 0.8,
@@ -67,7 +67,7 @@ def _faults(seed: int, faults: int) -> Iterator[Fault]:
         if kind in ONE_FEWER and worker is not None:
             workers.remove(worker)
         when = chance.choices(list(WHEN), list(WHEN.values()))[0]
-        yield Fault(number, kind, worker, when, LATEST_MOMENT_S[when] * chance.random())
+        yield Fault(number, kind, worker, when, LATEST_DELAY_S[when] * chance.random())
 
 
 def _next_kind(chance: random.Random, owed: list[Kind], workers: int) -> Kind:

@@ -59,17 +59,17 @@ async def _add_worker(world: World, name: str) -> None:
 
 async def _remove_worker(world: World, name: str) -> None:
     worker = world.remove_worker(name)
-    worker.tell_to_end()
+    worker.terminate()
     try:
         status = await worker.ended()
     except TimeoutError:
-        world.troubles.append(f"{name} was told to end, and did not")
+        world.troubles.append(f"{name} got a signal to end, and did not")
         worker.kill()
         return
     if status == -signal.SIGTERM and not worker.has_spoken:
-        return  # It was told before it could listen.
+        return  # The signal came before it could listen.
     if status != 0:
-        world.troubles.append(f"{name} was told to end, and did with status {status}")
+        world.troubles.append(f"{name} got a signal to end, and did with status {status}")
 
 
 async def _kill_broker(world: World, _: str) -> None:

@@ -8,14 +8,14 @@ from typing import Final, TypeAlias
 
 from aiokafka.partitioner import murmur2
 
-from tests.chaos.customer import MOMENT, Customer, Habit, Place
+from tests.chaos.customer import MILLISECOND, Customer, Habit, Place
 from tests.chaos.exchange import SELLS_ABROAD
 from tests.chaos.garbage import garbage, lies
 from tests.chaos.imported import Imported
 from tests.chaos.load import Erased, Load, Step, Tick
 from tests.chaos.person import Person
 from tests.chaos.walk_in import NAME, WalkIn
-from tests.oracle import Policy, Told
+from tests.oracle import Policy, ReceivedMessage
 
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=500)
@@ -74,7 +74,7 @@ def synthetic(
         large=frozenset([NAME]),
     )
     for number in range(1, rounds + 1):
-        load.told_before.append(len(load.told))
+        load.received_before.append(len(load.received))
         steps = [_part(load, [*people, till], chance, place) for place in _places(number, rounds)]
         load.rounds.append([*chain.from_iterable(steps)])
     _add_up(load, people)
@@ -117,10 +117,12 @@ def _add_up(load: Load, people: Iterable[Somebody]) -> None:
     load.events.update(
         {names.get(one.name, one.name): one.messages for one in people if one.messages}
     )
-    for place, told in enumerate(load.told):
-        name = told.message["userId"]
+    for place, message in enumerate(load.received):
+        name = message.message["userId"]
         if name in names:
-            load.told[place] = Told({**told.message, "userId": names[name]}, told.heard)
+            load.received[place] = ReceivedMessage(
+                {**message.message, "userId": names[name]}, message.processed_at
+            )
 
 
 def _share_devices(people: Iterable[Somebody], chance: random.Random, rounds: int) -> None:
@@ -152,7 +154,7 @@ def _part(
         *garbage(chance, name, place.begin, place.end, pieces),
         *lies(chance, name, place.begin, place.end, LIES),
     ]
-    load.told.extend(each.told for each in emissions if each.told is not None)
+    load.received.extend(each.received for each in emissions if each.received is not None)
     load.garbage.update({record.value: reason for _, record, reason in spoilt})
     sent = [(each.sent_at, each.record) for each in emissions]
     sent += [(at, record) for at, record, _ in spoilt]
@@ -170,7 +172,9 @@ def _anybody(chance: random.Random, number: int, partitions: int, rounds: int) -
             actions_a_day=own.choice(ACTIONS_A_DAY[1:]),
             chance=own,
             partitions=partitions,
-            instants=[BEGIN + MOMENT * own.randrange(2, SPAN // MOMENT) for _ in range(20)],
+            instants=[
+                BEGIN + MILLISECOND * own.randrange(2, SPAN // MILLISECOND) for _ in range(20)
+            ],
         )
     if rounds >= FEWEST_ROUNDS and own.random() < IMPORTED / (1 - JOINED):
         return _imported(name, own, partitions, rounds)

@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.campaign import campaign
 from tests.chaos.consent import policy_of
 from tests.chaos.faults import Kind
-from tests.chaos.report import told
+from tests.chaos.report import summary_of
 from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.world import PARTITIONS
@@ -36,4 +36,4 @@ async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, no_news: None
     survived = await campaign(tmp_path, load, rounds, print)
 
     assert set(survived.kinds) == set(Kind)
-    assert survived.well, told(load, survived, SEED)
+    assert survived.well, summary_of(load, survived, SEED)

@@ -20,7 +20,7 @@ from tests.chaos.schedule import schedule
 from tests.chaos.synthetic import synthetic
 from tests.chaos.test_chaos_short import CUSTOMERS, FAULTS, SEED
 from tests.chaos.world import PARTITIONS
-from tests.oracle import DEFAULT, DIMENSIONS, Verdict, judge
+from tests.oracle import DEFAULT, DIMENSIONS, Verdict, run_policy
 
 ROUNDS = 6
 
@@ -38,8 +38,8 @@ def test_the_same_seed_gives_the_same_load(load: Load) -> None:
 def test_it_has_everything_that_a_shop_must_be_ready_for(load: Load) -> None:
     sent = list(load.sent)
     values = Counter(each.value for each in sent)
-    told = [each.message for each in load.told]
-    refunds = [each for each in told if each.get("event") == "Order Refunded"]
+    messages = [each.message for each in load.received]
+    refunds = [each for each in messages if each.get("event") == "Order Refunded"]
 
     assert len(load.garbage) > 50
     assert len(set(load.garbage.values())) == 8
@@ -47,9 +47,15 @@ def test_it_has_everything_that_a_shop_must_be_ready_for(load: Load) -> None:
     assert sum(each.strays for each in sent) > 100
     assert any("total" not in each["properties"] for each in refunds)
     assert any("total" in each["properties"] for each in refunds)
-    assert {each["event"] for each in told if "event" in each} == KNOWN_EVENTS
-    assert sum(each["type"] == "identify" for each in told) > 50
-    assert sum(each.heard is not None and each.heard > time_of(each) for each in load.told) > 100
+    assert {each["event"] for each in messages if "event" in each} == KNOWN_EVENTS
+    assert sum(each["type"] == "identify" for each in messages) > 50
+    assert (
+        sum(
+            each.processed_at is not None and each.processed_at > time_of(each)
+            for each in load.received
+        )
+        > 100
+    )
     assert {each.topic for each in sent} == {*topics.SOURCES, topics.CLOCK}
 
 
@@ -71,14 +77,14 @@ def test_every_message_is_counted_once_for_its_id_or_for_itself(load: Load) -> N
     assert Counter([*(customer for customer, _ in with_id), *without]) == load.events
 
 
-def test_every_message_is_told_once_to_the_oracle(load: Load) -> None:
+def test_the_oracle_reads_every_message_once(load: Load) -> None:
     """Of a person of several names as if there were one."""
-    told = {json.dumps(each.message, sort_keys=True) for each in load.told}
+    messages = {json.dumps(each.message, sort_keys=True) for each in load.received}
     good = [json.loads(each.value) for each in load.sent if each.value not in load.garbage]
     sent = {json.dumps(each | {"userId": whose(load, each)}, sort_keys=True) for each in good}
 
-    assert Counter(each.message["userId"] for each in load.told) == load.events
-    assert told == sent
+    assert Counter(each.message["userId"] for each in load.received) == load.events
+    assert messages == sent
 
 
 def test_people_have_several_names_which_are_joined_in_every_way(load: Load) -> None:
@@ -104,7 +110,7 @@ def test_the_short_form_has_joins_complaints_erasures_consent_and_the_list() -> 
     """On another seed, which was chosen for its faults."""
     load = synthetic(SEED, len(schedule(SEED, FAULTS)), CUSTOMERS, PARTITIONS, policy_of(SEED))
     alone = load.erased.keys() - load.joined.keys()
-    events = Counter(each.message.get("event") for each in load.told)
+    events = Counter(each.message.get("event") for each in load.received)
 
     assert len(load.joined) > 10
     assert len(load.contested) > 10
@@ -117,17 +123,17 @@ def test_the_short_form_has_joins_complaints_erasures_consent_and_the_list() -> 
 
 def test_orders_and_refunds_are_in_three_currencies(load: Load) -> None:
     """And refunds also in none, or before their orders."""
-    said = Counter(
+    sold = Counter(
         (each.message["event"], each.message["properties"].get("currency"))
-        for each in load.told
+        for each in load.received
         if each.message.get("event") in ("Order Completed", "Order Refunded")
         and ("total" in each.message["properties"])
     )
-    orders = {currency for event, currency in said if event == "Order Completed"}
+    orders = {currency for event, currency in sold if event == "Order Completed"}
 
     assert orders == {"EUR", "CHF", "JPY"}
-    assert {currency for event, currency in said if event == "Order Refunded"} == {*orders, None}
-    assert min(said.values()) > 5
+    assert {currency for event, currency in sold if event == "Order Refunded"} == {*orders, None}
+    assert min(sold.values()) > 5
 
 
 def test_people_are_erased_in_the_midst_of_what_they_do(load: Load) -> None:
@@ -150,16 +156,16 @@ def test_people_are_erased_in_the_midst_of_what_they_do(load: Load) -> None:
 def happens_after(load: Load, name: str) -> bool:
     """True if somebody who is erased comes back afterwards."""
     over = load.begin(load.erased[name].round + 1)
-    return any(each.message["userId"] == name and time_of(each) > over for each in load.told)
+    return any(each.message["userId"] == name and time_of(each) > over for each in load.received)
 
 
-def test_who_is_erased_under_many_names_says_nothing_new_but_is_told_of_again(load: Load) -> None:
+def test_who_is_erased_under_many_names_has_no_new_messages_but_repeated_ones(load: Load) -> None:
     """Also how the names hang together."""
     again = Counter[str]()
     for called in load.erased.keys() & load.joined.keys():
         number, names = load.erased[called]
         assert names == load.joined[called].names
-        theirs = [each for each in load.told if each.message["userId"] == called]
+        theirs = [each for each in load.received if each.message["userId"] == called]
         assert max(map(time_of, theirs)) <= load.begin(number)
         for steps in load.rounds[number - 1 :]:
             for each in steps:
@@ -172,23 +178,24 @@ def test_who_is_erased_under_many_names_says_nothing_new_but_is_told_of_again(lo
 def test_consent_is_given_denied_and_taken_back(load: Load) -> None:
     """If a policy asks for it some promotion goes out, and less than otherwise."""
     some = {*sorted(load.answering)[:40]}
-    told = [each for each in load.told if each.message["userId"] in some]
+    messages = [each for each in load.received if each.message["userId"] in some]
     numbers = [
-        promotions(judge(told, until=load.until, policy=each))
+        promotions(run_policy(messages, until=load.until, policy=each))
         for each in (SELLS_ABROAD, NEEDS_CONSENT)
     ]
     assert numbers[0] > numbers[1] > 10
 
 
 def test_who_is_on_the_suppression_list_gets_less_promotion(load: Load) -> None:
-    """And nothing of it is told of who is erased."""
+    """And nothing of it is sent about who is erased."""
     listed = {
-        each.message["userId"] for each in load.told if each.message.get("event") in OF_THE_LIST
+        each.message["userId"] for each in load.received if each.message.get("event") in OF_THE_LIST
     }
-    told = [each for each in load.told if each.message["userId"] in listed]
-    without = [each for each in told if each.message.get("event") not in OF_THE_LIST]
+    messages = [each for each in load.received if each.message["userId"] in listed]
+    without = [each for each in messages if each.message.get("event") not in OF_THE_LIST]
     numbers = [
-        promotions(judge(each, until=load.until, policy=load.policy)) for each in (without, told)
+        promotions(run_policy(each, until=load.until, policy=load.policy))
+        for each in (without, messages)
     ]
 
     assert len(listed) > 10
@@ -212,13 +219,13 @@ def test_some_names_are_claimed_by_two(load: Load) -> None:
     assert not {name for by in load.contested.values() for name in by} & {*load.names_of_joined}
 
 
-def test_what_is_heard_never_goes_back_in_time(load: Load) -> None:
-    heard: dict[str, datetime] = {}
-    for each in load.told:
+def test_time_never_goes_back_in_time(load: Load) -> None:
+    latest: dict[str, datetime] = {}
+    for each in load.received:
         customer = each.message["userId"]
-        assert each.heard is not None
-        assert each.heard >= max(time_of(each), heard.get(customer, each.heard))
-        heard[customer] = each.heard
+        assert each.processed_at is not None
+        assert each.processed_at >= max(time_of(each), latest.get(customer, each.processed_at))
+        latest[customer] = each.processed_at
 
 
 def test_in_one_round_a_customer_uses_one_topic(load: Load) -> None:
@@ -250,15 +257,15 @@ def test_every_round_of_the_replay_ends_with_a_tick(rounds: int) -> None:
     assert sum(load.events.values()) == 6919
 
 
-def test_the_replay_sends_what_it_tells_the_oracle() -> None:
+def test_the_replay_sends_what_the_oracle_reads() -> None:
     """Also the ids: a transition names the message that caused it."""
     load = replay(1)
     sent = [json.loads(each.value) for each in load.sent]
-    told = [each.message for each in load.told]
+    messages = [each.message for each in load.received]
 
-    assert len(sent) == len(told)
+    assert len(sent) == len(messages)
     assert {(each["messageId"], each["userId"]) for each in sent} == {
-        (each["messageId"], each["userId"]) for each in told
+        (each["messageId"], each["userId"]) for each in messages
     }
 
 
@@ -269,5 +276,5 @@ def test_the_oracle_has_a_verdict_on_every_customer(load: Load) -> None:
     assert {name: one.events for name, one in verdict.customers.items()} == load.events
     assert all(len(verdict.counts(dimension)) >= 3 for dimension in DIMENSIONS)
     assert {rule.name for rule in DEFAULT.rules} - {*verdict.summary["triggers"]} <= {"tidy_up"}
-    assert any(one.waiting for one in verdict.customers.values())
+    assert any(one.held for one in verdict.customers.values())
     assert any(each.since < each.at for each in verdict.triggers)

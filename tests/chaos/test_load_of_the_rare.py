@@ -59,7 +59,7 @@ def test_some_are_imported_quietly_in_order_and_before_the_last_round(load: Load
     for name in load.imported:
         parts = [number for number, quiet in sent_by_part(load, name) if quiet]
         later = [number for number, quiet in sent_by_part(load, name) if not quiet]
-        theirs = [each for each in load.told if each.message["userId"] == name]
+        theirs = [each for each in load.received if each.message["userId"] == name]
         times = [time_of(each) for each in theirs if each.quiet]
         assert times == sorted(times)
         assert len({*parts}) > 1 if name in load.cut else {*parts} == {parts[0]}
@@ -99,7 +99,7 @@ def test_nothing_is_sent_of_those_who_are_imported(load: Load) -> None:
 def test_one_id_has_very_many_orders_in_both_directions(load: Load) -> None:
     """The oracle says how they end, and nothing of the way there."""
     [name] = load.large
-    theirs = [time_of(each) for each in load.told if each.message["userId"] == name]
+    theirs = [time_of(each) for each in load.received if each.message["userId"] == name]
     back = sum(one > other for one, other in pairwise(theirs))
     end = load.verdict().customers[name]
 

@@ -10,7 +10,7 @@ from tests.chaos.schedule import (
     FEWEST,
     FIRST_OF_ALL,
     FIRST_WORKERS,
-    LATEST_MOMENT_S,
+    LATEST_DELAY_S,
     MOST,
     OF_A_WORKER,
     ONE_FEWER,
@@ -51,7 +51,7 @@ def test_only_workers_that_are_there_are_struck_and_some_stay(seed: int) -> None
     there = set(FIRST_WORKERS)
     for fault in faults_of(seed, 200):
         assert (fault.worker is not None) == (fault.kind in ONE_MORE | OF_A_WORKER)
-        assert 0 <= fault.moment <= LATEST_MOMENT_S[fault.when]
+        assert 0 <= fault.delay_s <= LATEST_DELAY_S[fault.when]
         if fault.kind in ONE_MORE:
             assert fault.worker not in there
             there.add(str(fault.worker))

@@ -47,7 +47,7 @@ class Watch:
         """Wait until a transaction is open, once what comes in has been stirred.
 
         It is open for as long as something has been written that is not committed. Who waits for
-        this wants to be told at once: the consumers are closed behind their back.
+        report this at once: the consumers are closed behind their back.
         """
         await self.progress(dry)
         async with AsyncExitStack() as used:

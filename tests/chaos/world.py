@@ -21,8 +21,8 @@ PARTITIONS: Final = 4
 OTHER_MAX_AGE: Final = "8 days"
 """It makes another version of a policy, which decides alike where time comes from ticks."""
 LISTENS: Final = re.compile(r'"url": "([^"]+)", "event": "listening"')
-SHOWN: Final = 300
-"""Letters of what a process said last."""
+LAST_CHARACTERS: Final = 300
+"""Characters of a process's last line."""
 
 
 class World:
@@ -37,7 +37,7 @@ class World:
     ) -> None:
         self.folder = folder
         self._policy = folder / "policy.yaml"
-        self._said = [policy.said, {**policy.said, "max_age": OTHER_MAX_AGE}]
+        self._policies = [policy.document, {**policy.document, "max_age": OTHER_MAX_AGE}]
         self.change_policy()
         self.kafka = kafka
         self.redis = redis
@@ -69,9 +69,9 @@ class World:
 
     def change_policy(self) -> None:
         """Let the file say the one policy and the other in turns: who starts later reads that."""
-        said = self._said.pop(0)
-        self._policy.write_text(json.dumps(said), encoding="utf-8")  # which YAML is, too
-        self._said.append(said)
+        document = self._policies.pop(0)
+        self._policy.write_text(json.dumps(document), encoding="utf-8")  # which YAML is, too
+        self._policies.append(document)
 
     def add_worker(self, name: str) -> None:
         """Start a worker that has not been there before."""
@@ -94,8 +94,8 @@ class World:
 
     async def api_url(self) -> str:
         """Where the API listens, once it says so."""
-        await until(lambda: LISTENS.search(self.api.said) is not None, "the API listens")
-        return str(LISTENS.findall(self.api.said)[-1])
+        await until(lambda: LISTENS.search(self.api.output) is not None, "the API listens")
+        return str(LISTENS.findall(self.api.output)[-1])
 
     def kill(self) -> None:
         """Kill -9 all that is ours, but the servers."""
@@ -106,14 +106,14 @@ class World:
         """Start again what has ended by itself, as whoever runs it does, and remember it."""
         for role in (*self.workers.values(), self.projector, self.api):
             if role.status is not None:
-                why = role.said.rstrip().rpartition("\n")[2][:SHOWN]
+                why = role.output.rstrip().rpartition("\n")[2][:LAST_CHARACTERS]
                 self.troubles.append(f"{role.name} ended by itself with {role.status}: {why}")
                 role.start()
 
     def _role(self, name: str, command: str, **settings: str) -> Role:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        told = environment(
+        variables = environment(
             folder,
             KAFKA_BOOTSTRAP_SERVERS=self.kafka.address,
             REDIS_URL=self.redis.url,
@@ -124,7 +124,7 @@ class World:
             STAMMKUNDE_ERASURE_SALT=SALT,
             **settings,
         )
-        return Role(name, command, told, self.folder)
+        return Role(name, command, variables, self.folder)
 
 
 async def until(holds: Callable[[], bool], what: str, within_s: float = 60) -> None:

@@ -58,9 +58,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 def created(folder: Path, kind: str) -> str:
     """A new key."""
-    said = run(folder, "keys", "create", "--kind", kind)
-    assert said.returncode == 0, said.stderr
-    return said.stdout.split()[-1]
+    finished = run(folder, "keys", "create", "--kind", kind)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.split()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,8 @@ def send(command: list[str], url: str, key: str) -> subprocess.CompletedProcess[
 async def test_what_a_library_sends_is_in_kafka_and_in_the_customers_state(
     shop: Shop, node: list[str], person: str
 ) -> None:
-    said = send(PROGRAMS[person] or node, shop.url, shop.write_key)
-    assert said.returncode == 0, said.stderr
+    finished = send(PROGRAMS[person] or node, shop.url, shop.write_key)
+    assert finished.returncode == 0, finished.stderr
     sent = await messages_of(shop, topics.SHOP_EVENTS, person)
     assert {each.get("event") or each["type"] for each in sent} == {
         *("identify", "Order Completed", "Page Viewed", "Screen Viewed", "alias")
@@ -113,8 +113,8 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
     """So whoever is not sure sends it again."""
     visit = {"type": "track", "event": "Store Visited", "messageId": "twice", "userId": "twice"}
     async with httpx.AsyncClient(base_url=shop.url) as api:
-        for said in (visit, visit, visit | {"messageId": "once"}):
-            answer = await api.post("/v1/events/shop", json=said, auth=(shop.write_key, ""))
+        for event in (visit, visit, visit | {"messageId": "once"}):
+            answer = await api.post("/v1/events/shop", json=event, auth=(shop.write_key, ""))
             assert answer.json() == {"success": True}
         assert len(await messages_of(shop, topics.SHOP_EVENTS, "twice")) == 3
 
@@ -125,14 +125,18 @@ async def test_a_message_that_comes_twice_counts_once(shop: Shop) -> None:
         await eventually(known, "two of them have been counted", LONGEST_WAIT_S)
 
 
-async def test_only_a_key_that_may_write_opens_this_door(shop: Shop) -> None:
-    doors = {"": 401, "unknown": 401, shop.read_key: 403, shop.write_key: 200}
+async def test_only_a_key_that_may_write_is_accepted(shop: Shop) -> None:
+    statuses = {"": 401, "unknown": 401, shop.read_key: 403, shop.write_key: 200}
     async with httpx.AsyncClient(base_url=shop.url) as api:
-        for key, status in doors.items():
+        for key, status in statuses.items():
             answer = await api.post("/v1/batch", json={"batch": []}, auth=(key, ""))
             assert answer.status_code == status, answer.text
-            said = answer.json()
-            assert said == {"success": True} if status == 200 else said["code"] and said["message"]
+            content = answer.json()
+            assert (
+                content == {"success": True}
+                if status == 200
+                else content["code"] and content["message"]
+            )
 
 
 async def messages_of(shop: Shop, topic: str, person: str) -> list[dict[str, Any]]:
@@ -143,7 +147,7 @@ async def messages_of(shop: Shop, topic: str, person: str) -> list[dict[str, Any
 
 
 @pytest.mark.parametrize("person", sorted(PROGRAMS))
-def test_a_library_with_a_wrong_key_is_told(shop: Shop, node: list[str], person: str) -> None:
-    said = send(PROGRAMS[person] or node, shop.url, "sk_write_wrong")
-    assert said.returncode != 0
-    assert "401" in said.stderr
+def test_a_library_with_a_wrong_key_gets_an_error(shop: Shop, node: list[str], person: str) -> None:
+    finished = send(PROGRAMS[person] or node, shop.url, "sk_write_wrong")
+    assert finished.returncode != 0
+    assert "401" in finished.stderr

@@ -15,13 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from aiokafka import ConsumerRecord
-
 import topology
 from schemas import topics
 from schemas.policy import load_default_policy
 from topology.agents.journey import Journey
 from topology.batching.handler import BatchTime, Changes
+from topology.batching.record import Record
 from topology.domain.policy.compile import compile_policy
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -33,7 +32,7 @@ _BEGAN = 1_700_000_000_000
 _IDS = ("order_id", "trigger_id", "ticket_id", "product_id")
 
 
-def events(many: int, chance: Random) -> Iterator[ConsumerRecord[bytes, bytes]]:
+def events(many: int, chance: Random) -> Iterator[Record]:
     """So many records: the examples of each event, with other ids, amounts and times."""
     known = [
         (topic, json.loads(path.read_text(encoding="utf-8")))
@@ -55,8 +54,14 @@ def events(many: int, chance: Random) -> Iterator[ConsumerRecord[bytes, bytes]]:
         if isinstance(message.get("properties"), dict):
             message["properties"] = _varied(message["properties"], chance)
         value = json.dumps(message, ensure_ascii=chance.random() < 0.5).encode()
-        yield ConsumerRecord(
-            topic, 0, place, at, 1, customer.encode(), value, None, 1, len(value), ()
+        yield Record(
+            topic=topic,
+            partition=0,
+            offset=place,
+            timestamp=at,
+            timestamp_type=1,
+            key=customer.encode(),
+            value=value,
         )
 
 
@@ -98,7 +103,7 @@ def digest_of(many: int, seed: int) -> str:
     """The digest of all that comes of so many events."""
     now = [0]
     journey = Journey(compile_policy(load_default_policy()), 1, lambda: now[0])
-    shelf, batch = Shelf(), list[ConsumerRecord[bytes, bytes]]()
+    shelf, batch = Shelf(), list[Record]()
     for record in events(many, Random(seed)):
         batch.append(record)
         if len(batch) == BATCH:

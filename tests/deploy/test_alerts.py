@@ -80,7 +80,7 @@ def test_an_expression_that_is_wrong_is_noticed(metrics: Exported) -> None:
         unknown("sum(rate(stammkunde_worker_rows[5m])", metrics)
 
 
-def test_prometheus_is_told_of_the_rules_beside_it() -> None:
+def test_prometheus_reads_the_rules_beside_it() -> None:
     there = yaml.safe_load((MONITORING / "prometheus.yaml").read_text())
     assert [(MONITORING / name).exists() for name in there["rule_files"]] == [True]
 

@@ -88,8 +88,8 @@ def test_the_policy_and_the_alerts_arrive_as_they_were(everything: Manifests) ->
     maps = {one["metadata"]["name"]: one["data"] for one in of_kind("ConfigMap", everything)}
     assert maps["shop-stammkunde-policy"]["policy.yaml"] == EVERYTHING["policy"]
     [rules] = of_kind("PrometheusRule", everything)
-    beside = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yaml"
-    assert rules["spec"] == yaml.safe_load(beside.read_text())
+    rules_file = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yaml"
+    assert rules["spec"] == yaml.safe_load(rules_file.read_text())
 
 
 def test_by_default_nothing_is_needed_that_a_cluster_may_lack(least: Manifests) -> None:
@@ -113,7 +113,7 @@ def test_every_role_is_looked_at(least: Manifests) -> None:
         assert {"startupProbe", "livenessProbe"} <= container.keys(), one["metadata"]["name"]
 
 
-def test_an_image_is_taken_by_its_digest_if_one_is_said(
+def test_an_image_is_taken_by_its_digest_if_one_is_given(
     least: Manifests, everything: Manifests
 ) -> None:
     named = {pod["spec"]["containers"][0]["image"] for pod in pods(everything)}

@@ -74,8 +74,8 @@ def test_every_image_has_a_digest_or_says_why_not(file: Path) -> None:
     found = [number for number, line in enumerate(lines) if REFERENCE.search(line)]
     assert found
     for number in found:
-        said = f"{lines[number - 1]}\n{lines[number]}"
-        assert DIGEST.search(said) or "# no digest: " in said, lines[number]
+        text = f"{lines[number - 1]}\n{lines[number]}"
+        assert DIGEST.search(text) or "# no digest: " in text, lines[number]
 
 
 def test_images_are_pinned_by_what_the_registry_says(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle import cdnow, judge
+from tests.oracle import cdnow
 from tests.services.tools.cli.command import COMMAND, environment
 from tests.services.tools.cli.processes import needs_proc, processes_of
 
@@ -61,10 +61,10 @@ def test_its_last_line_has_the_oracle_s_figures(demo: Demo) -> None:
         "transitions",
         "triggers",
     ]
-    assert summary == judge(cdnow.orders(), until=cdnow.FINAL_INSTANT).summary
+    assert summary == cdnow.verdict().summary
 
 
-def test_its_progress_is_told_line_by_line_without_a_terminal(demo: Demo) -> None:
+def test_its_progress_is_printed_line_by_line_without_a_terminal(demo: Demo) -> None:
     months = [line for line in demo.stderr.splitlines() if line.startswith("199")]
     assert months
     assert months == sorted(months)

@@ -22,7 +22,7 @@ from services.tools.replay.run import Plan, replay, ticking
 from services.tools.replay.schedule import Pace
 from services.tools.replay.send import Progress
 from tests.e2e.log import read_json, read_rows, wait_for_clock
-from tests.oracle import DIMENSIONS, Verdict, cdnow, judge
+from tests.oracle import DIMENSIONS, Verdict, cdnow
 from tests.services.tools.cli.command import COMMAND, environment
 from tests.waits import LONGEST_WAIT_S
 from topology.domain.history.instant import from_datetime
@@ -81,20 +81,20 @@ class Worker:
 
 @dataclass
 class Killer:
-    """Hears how far the replay is, and kills the worker at three moments of it."""
+    """Reads how far the replay is, and kills the worker three times on the way."""
 
     worker: Worker
-    moments: list[int] = field(default_factory=list)
+    kills_at: list[int] = field(default_factory=list)
 
     def expect(self, messages: int) -> None:
         """Choose the moments."""
         chance = random.Random(SEED)
-        self.moments = sorted(chance.sample(range(messages // 10, messages), KILLS))
+        self.kills_at = sorted(chance.sample(range(messages // 10, messages), KILLS))
 
     def __call__(self, progress: Progress) -> None:
         """Kill, if it is time to."""
-        while self.moments and progress.messages >= self.moments[0]:
-            self.moments.pop(0)
+        while self.kills_at and progress.messages >= self.kills_at[0]:
+            self.kills_at.pop(0)
             assert self.worker.end(signal.SIGKILL) == -signal.SIGKILL
             self.worker.deaths += 1
             self.worker.start()
@@ -136,7 +136,7 @@ async def _play(kafka: str, folder: Path) -> History:
         status = await asyncio.to_thread(worker.end, signal.SIGTERM)
     rows = await read_rows(kafka, changelog, PARTITIONS)
     return History(
-        {key.decode(): _standing(value) for key, value in rows.items()},
+        {key.decode(): _dimensions(value) for key, value in rows.items()},
         await read_json(kafka, topics.TRANSITIONS, PARTITIONS),
         await read_json(kafka, topics.TRIGGERS, PARTITIONS),
         worker.deaths,
@@ -144,7 +144,7 @@ async def _play(kafka: str, folder: Path) -> History:
     )
 
 
-def _standing(row: bytes) -> dict[str, str]:
+def _dimensions(row: bytes) -> dict[str, str]:
     state = decode_row(row)
     return {dimension: getattr(state, dimension) for dimension in DIMENSIONS}
 
@@ -152,14 +152,11 @@ def _standing(row: bytes) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def verdict() -> Verdict:
     """What the oracle says."""
-    orders = cdnow.orders(
-        customer=lambda line: f"cdnow-{line.sample_id:04}",
-        order_id=lambda line: f"cdnow-line-{line.number:05}",
-    )
-    return judge(orders, until=END)
+    assert cdnow.FINAL_INSTANT == END
+    return cdnow.verdict()
 
 
-def _moment(text: str) -> datetime:
+def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
@@ -170,7 +167,7 @@ async def test_the_worker_died_three_times_and_ended_well(history: History) -> N
 
 async def test_everybody_stands_where_the_oracle_says(history: History, verdict: Verdict) -> None:
     """The rows in the changelog, after all of it."""
-    expected = {name: one.standing for name, one in verdict.customers.items()}
+    expected = {name: one.dimensions for name, one in verdict.customers.items()}
     assert history.rows == expected, f"seed {SEED}"
 
 
@@ -184,7 +181,7 @@ async def test_every_transition_is_the_oracles(history: History, verdict: Verdic
             each["from"],
             each["to"],
             each["cause"],
-            _moment(each["effective_at"]),
+            _instant(each["effective_at"]),
         )
         for each in history.transitions
     )
@@ -208,13 +205,13 @@ async def test_every_trigger_is_the_oracles(history: History, verdict: Verdict) 
     found = sorted(
         (
             each["customer_id"],
-            _moment(each["effective_at"]),
+            _instant(each["effective_at"]),
             each["rule"],
             each["attempt"],
             each["action"]["kind"],
             each["action"]["template"],
             each["action"]["priority"],
-            each["not_before"] and str(_moment(each["not_before"])),
+            each["not_before"] and str(_instant(each["not_before"])),
         )
         for each in history.triggers
     )

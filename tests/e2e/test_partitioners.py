@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaProducer
 from schemas import topics
 from schemas.clock import ClockTick
 from tests.e2e.log import read_json, wait_for_clock
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied, running_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import eventually, producing
 from topology.agents.record_router import RecordRouter
@@ -53,24 +53,24 @@ def consistent_random(key: bytes) -> int:
 def shop(customers: int) -> Iterator[Json]:
     """What many customers do, in order of time: some often, some until they stay away."""
     chance = random.Random("a shop")
-    told: list[tuple[datetime, str, str]] = []
+    events: list[tuple[datetime, str, str]] = []
     for number in range(customers):
         name, day = f"c-{number}", chance.uniform(0, DAYS / 2)
         pause = chance.choice((4, 15, 40, 90))
         for _ in range(chance.randrange(1, 12)):
             event = chance.choice(("Order Completed", "Order Completed", "Product Viewed"))
-            told.append((BEGIN + timedelta(days=day), name, event))
+            events.append((BEGIN + timedelta(days=day), name, event))
             day += chance.expovariate(1 / pause)
-    for number, (at, name, event) in enumerate(sorted(told)):
+    for number, (at, name, event) in enumerate(sorted(events)):
         if at < BEGIN + timedelta(days=DAYS):
-            said = {"order_id": f"o-{number}", "total": number % 97 + 0.5}
+            properties = {"order_id": f"o-{number}", "total": number % 97 + 0.5}
             yield {
                 "type": "track",
                 "event": event,
                 "messageId": f"m-{number}",
                 "userId": name,
                 "timestamp": at.isoformat(),
-                "properties": said if event == "Order Completed" else {"product_id": "p"},
+                "properties": properties if event == "Order Completed" else {"product_id": "p"},
             }
 
 
@@ -98,16 +98,20 @@ async def tick(producer: AIOKafkaProducer, now: datetime) -> None:
     await producer.flush()
 
 
-async def outcome_of(folder: Path, partitioner: Partitioner, customers: int) -> list[Json]:
+async def outcome_of(
+    address: str, folder: Path, partitioner: Partitioner, customers: int
+) -> list[Json]:
     """What two workers make of the shop while one of them stands still."""
     settings = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_CLOCK": "topic"}
-    async with own_kafka(folder, APP, PARTITIONS) as kafka:
+    async with emptied(address, APP, PARTITIONS) as kafka:
         with (
             WorkerProcess.started(kafka, folder, "one", **settings) as one,
             WorkerProcess.started(kafka, folder, "two", **settings) as two,
         ):
             await eventually(
-                lambda: one.said.count("partition ready") > 0 < two.said.count("partition ready"),
+                lambda: (
+                    one.output.count("partition ready") > 0 < two.output.count("partition ready")
+                ),
                 "both have partitions",
             )
             two.process.send_signal(signal.SIGSTOP)
@@ -141,8 +145,9 @@ def folders(tmp_path: Path) -> list[Path]:
 
 
 async def test_not_a_transition_or_trigger_differs(folders: list[Path]) -> None:
-    ours = await outcome_of(folders[0], murmur2, CUSTOMERS)
-    theirs = await outcome_of(folders[1], consistent_random, CUSTOMERS)
+    async with running_kafka(folders[0]) as kafka:
+        ours = await outcome_of(kafka, folders[0], murmur2, CUSTOMERS)
+        theirs = await outcome_of(kafka, folders[1], consistent_random, CUSTOMERS)
 
     assert len(ours) > 5 * CUSTOMERS
     assert sorted(map(decided, ours)) == sorted(map(decided, theirs))

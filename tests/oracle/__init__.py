@@ -6,8 +6,8 @@ again at every instant at which anything might change: slow, but there is little
 Only what the rules did is remembered.
 
 Messages are given as producers send them, in the order in which they are processed; one that comes
-late takes effect at the latest instant that its customer has been heard of, or later if it says
-that the customer's present had come further when it was `heard`.
+late takes effect at the latest instant of its customer so far, or at `processed_at` if that is
+later.
 
 Two things are not its subject: several names of one person, and messages that are refused.
 """
@@ -15,11 +15,11 @@ Two things are not its subject: several names of one person, and messages that a
 from collections.abc import Iterable
 from datetime import datetime
 
-from tests.oracle.heard import Heard
 from tests.oracle.instant import instant_of
-from tests.oracle.life import Life, Told
+from tests.oracle.life import Life, ReceivedMessage
 from tests.oracle.names import profile_of, trigger_name, with_real_id
 from tests.oracle.policy import DEFAULT, Json, Policy
+from tests.oracle.processed import ProcessedMessage
 from tests.oracle.verdict import (
     DIMENSIONS,
     Outcome,
@@ -36,29 +36,31 @@ __all__ = [
     "Json",
     "Outcome",
     "Policy",
+    "ReceivedMessage",
     "Summary",
-    "Told",
     "Totals",
     "Transition",
     "Trigger",
     "Verdict",
-    "judge",
-    "judge_end",
     "profile_of",
+    "run_policy",
+    "run_policy_at_end",
     "trigger_name",
     "with_real_id",
 ]
 
 
-def judge(told: Iterable[Told | Json], *, until: datetime, policy: Policy = DEFAULT) -> Verdict:
+def run_policy(
+    received: Iterable[ReceivedMessage | Json], *, until: datetime, policy: Policy = DEFAULT
+) -> Verdict:
     """Compute what the policy makes of these messages, with the clock run to `until`."""
     lives: dict[str, Life] = {}
-    for each in told:
-        one = each if isinstance(each, Told) else Told(each)
+    for each in received:
+        one = each if isinstance(each, ReceivedMessage) else ReceivedMessage(each)
         name = profile_of(one.message)
         if name not in lives:
             lives[name] = Life(name, policy)
-        lives[name].hear(one)
+        lives[name].process(one)
     end = instant_of(until)
     for life in lives.values():
         if life.present is None or life.present > end:
@@ -68,12 +70,14 @@ def judge(told: Iterable[Told | Json], *, until: datetime, policy: Policy = DEFA
     return Verdict({name: life.outcome() for name, life in lives.items()})
 
 
-def judge_end(told: Iterable[Told], *, until: datetime, policy: Policy = DEFAULT) -> Outcome:
+def run_policy_at_end(
+    received: Iterable[ReceivedMessage], *, until: datetime, policy: Policy = DEFAULT
+) -> Outcome:
     """Compute where one customer stands in the end, but nothing that came of it on the way there.
 
-    It takes as long as one look, so that a customer may have thousands of orders.
+    It computes a single instant, so that a customer may have thousands of orders.
     """
-    messages = [each.message for each in told]
-    life = Life(profile_of(messages[0]), policy, [Heard(each) for each in messages])
-    life.look(instant_of(until))
+    messages = [each.message for each in received]
+    life = Life(profile_of(messages[0]), policy, [ProcessedMessage(each) for each in messages])
+    life.jump_to(instant_of(until))
     return life.outcome()

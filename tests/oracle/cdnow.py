@@ -1,13 +1,15 @@
 """The CDNOW sample as orders, by a loader of the oracle's own."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["FINAL_INSTANT", "Line", "lines", "orders"]
+from tests.oracle import Verdict, run_policy
+
+__all__ = ["FINAL_INSTANT", "Line", "lines", "orders", "verdict"]
 
 FINAL_INSTANT = datetime(1998, 7, 1, tzinfo=UTC)
 
@@ -29,22 +31,27 @@ def lines() -> list[Line]:
     return [_line(number, line) for number, line in enumerate(text.splitlines(), start=1)]
 
 
-def orders(
-    customer: Callable[[Line], str] = lambda line: str(line.id),
-    order_id: Callable[[Line], str] = lambda line: str(line.number),
-) -> list[dict[str, Any]]:
-    """Turn every line into a message, by customer and time, with ids as the caller spells them."""
-    return [
-        {
-            "type": "track",
-            "event": "Order Completed",
-            "messageId": f"m-{order_id(line)}",
-            "userId": customer(line),
-            "timestamp": line.at.isoformat(),
-            "properties": {"order_id": order_id(line), "total": line.cents / 100},
-        }
-        for line in lines()
-    ]
+def orders() -> list[dict[str, Any]]:
+    """Turn every line into a message, by customer and time, with the ids that the demo sends."""
+    return [_order(line) for line in lines()]
+
+
+@cache
+def verdict() -> Verdict:
+    """What the oracle makes of the whole sample: computed once a process, since it takes long."""
+    return run_policy(orders(), until=FINAL_INSTANT)
+
+
+def _order(line: Line) -> dict[str, Any]:
+    order_id = f"cdnow-line-{line.number:05}"
+    return {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": f"m-{order_id}",
+        "userId": f"cdnow-{line.sample_id:04}",
+        "timestamp": line.at.isoformat(),
+        "properties": {"order_id": order_id, "total": line.cents / 100},
+    }
 
 
 def _path() -> Path:

@@ -36,9 +36,9 @@ class Memory:
     last_fired: dict[str, Instant] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
     promotional: list[Instant] = field(default_factory=list)
-    waiting: dict[str, Occasion] = field(default_factory=dict)
+    held: dict[str, Occasion] = field(default_factory=dict)
 
-    def rests(self, rule: Rule, at: Instant) -> bool:
+    def is_cooling_down(self, rule: Rule, at: Instant) -> bool:
         """True if the rule fired a short while ago."""
         return rule.name in self.last_fired and at - self.last_fired[rule.name] < rule.cooldown
 
@@ -50,65 +50,65 @@ class Memory:
         )
 
 
-def decide(memory: Memory, told: Settlement) -> list[Fired]:
-    """Judge a settlement: the memory is changed, and what fires is returned."""
-    new = list(_new(memory, told))
-    fired = [_fire(memory, each, told) for each in new if not each.rule.promotional]
+def decide(memory: Memory, settlement: Settlement) -> list[Fired]:
+    """Decide a settlement: change the memory and return what fires."""
+    new = list(_new(memory, settlement))
+    fired = [_fire(memory, each, settlement) for each in new if not each.rule.promotional]
     promotion = {each.rule.name: each for each in new if each.rule.promotional}
-    if not told.silence.waits:
-        fired += [_fire(memory, each, told) for each in promotion.values()]
-        memory.waiting = {k: v for k, v in memory.waiting.items() if k not in promotion}
+    if not settlement.silence.waits:
+        fired += [_fire(memory, each, settlement) for each in promotion.values()]
+        memory.held = {k: v for k, v in memory.held.items() if k not in promotion}
         promotion = {}
-    if _is_held(memory, told):
-        memory.waiting.update(promotion)
+    if _is_held(memory, settlement):
+        memory.held.update(promotion)
         return fired
-    again = {name: each for name, each in memory.waiting.items() if _still(memory, each, told)}
-    memory.waiting.clear()
-    for each in sorted({**again, **promotion}.values(), key=_precedence(told)):
-        if memory.is_capped(told.now.policy, told.at):
-            memory.waiting[each.rule.name] = each
+    again = {name: each for name, each in memory.held.items() if _still(memory, each, settlement)}
+    memory.held.clear()
+    for each in sorted({**again, **promotion}.values(), key=_precedence(settlement)):
+        if memory.is_capped(settlement.now.policy, settlement.at):
+            memory.held[each.rule.name] = each
         else:
-            fired.append(_fire(memory, each, told))
+            fired.append(_fire(memory, each, settlement))
     return fired
 
 
-def _new(memory: Memory, told: Settlement) -> Iterator[Occasion]:
+def _new(memory: Memory, settlement: Settlement) -> Iterator[Occasion]:
     """What each rule that does not rest makes of this settlement: the first case that can."""
-    for rule, cases in told.now.policy.looked_at(possible(told)):
-        if memory.rests(rule, told.at):
+    for rule, cases in settlement.now.policy.rules_for(possible(settlement)):
+        if memory.is_cooling_down(rule, settlement.at):
             continue
         for case in cases:
-            if has_occasion(case, told) and _provided(memory, rule, case, told):
-                yield Occasion(rule, case, told.at)
+            if has_occasion(case, settlement) and _provided(memory, rule, case, settlement):
+                yield Occasion(rule, case, settlement.at)
                 break
 
 
-def _provided(memory: Memory, rule: Rule, case: Case, told: Settlement) -> bool:
+def _provided(memory: Memory, rule: Rule, case: Case, settlement: Settlement) -> bool:
     conditions: Json = case.provided
     if "fired_within" in conditions:
         last = memory.last_fired.get(rule.name)
-        if last is None or told.at - last >= case.fired_within:
+        if last is None or settlement.at - last >= case.fired_within:
             return False
-        conditions = {name: said for name, said in conditions.items() if name != "fired_within"}
-    return told.now.holds(conditions)
+        conditions = {name: bound for name, bound in conditions.items() if name != "fired_within"}
+    return settlement.now.holds(conditions)
 
 
-def _is_held(memory: Memory, told: Settlement) -> bool:
+def _is_held(memory: Memory, settlement: Settlement) -> bool:
     """True if no promotion at all goes out now."""
-    policy = told.now.policy
+    policy = settlement.now.policy
     return (
-        told.now.facts.suppressed
-        or told.now.care == "complaint_open"
-        or not told.now.facts.agreed
-        or told.now.unanswered >= policy.rest_after
-        or memory.is_capped(policy, told.at)
+        settlement.now.history.suppressed
+        or settlement.now.care == "complaint_open"
+        or not settlement.now.history.agreed
+        or settlement.now.unanswered >= policy.rest_after
+        or memory.is_capped(policy, settlement.at)
     )
 
 
-def _still(memory: Memory, waiting: Occasion, told: Settlement) -> bool:
+def _still(memory: Memory, held: Occasion, settlement: Settlement) -> bool:
     """True if what waits would be right now, too."""
-    when = waiting.case.when
-    now = told.now
+    when = held.case.when
+    now = settlement.now
     there = (
         now.segment in when.get("entering", [now.segment])
         and now.tier in when.get("entering_tier", [now.tier])
@@ -118,43 +118,45 @@ def _still(memory: Memory, waiting: Occasion, told: Settlement) -> bool:
     )
     return (
         there
-        and not memory.rests(waiting.rule, told.at)
-        and _provided(memory, waiting.rule, waiting.case, told)
+        and not memory.is_cooling_down(held.rule, settlement.at)
+        and _provided(memory, held.rule, held.case, settlement)
     )
 
 
-def _precedence(told: Settlement) -> Callable[[Occasion], tuple[int, int]]:
-    return lambda each: (-_priority(each, told), each.rule.place)
+def _precedence(settlement: Settlement) -> Callable[[Occasion], tuple[int, int]]:
+    return lambda each: (-_priority(each, settlement), each.rule.place)
 
 
-def _priority(occasion: Occasion, told: Settlement) -> int:
+def _priority(occasion: Occasion, settlement: Settlement) -> int:
     """The priority's place among all; a good fit raises it by one."""
     plain = PRIORITIES.index(occasion.case.action.get("priority", "normal"))
-    ideal = told.now.policy.said["ideal_customer"]
-    fits = bool(told.now.fit >= ideal["raises_priority_from"])
+    ideal = settlement.now.policy.document["ideal_customer"]
+    fits = bool(settlement.now.fit >= ideal["raises_priority_from"])
     return min(plain + fits, len(PRIORITIES) - 1)
 
 
-def _fire(memory: Memory, occasion: Occasion, told: Settlement) -> Fired:
-    name, promotional, counted = occasion.rule.name, occasion.rule.promotional, told.at
-    if told.silence.since is not None:
-        counted = min(told.at, _true_since(occasion.case, told, told.silence.since))
+def _fire(memory: Memory, occasion: Occasion, settlement: Settlement) -> Fired:
+    name, promotional, counted = occasion.rule.name, occasion.rule.promotional, settlement.at
+    if settlement.silence.since is not None:
+        counted = min(
+            settlement.at, _true_since(occasion.case, settlement, settlement.silence.since)
+        )
     memory.last_fired[name] = max(counted, memory.last_fired.get(name, counted))
     memory.attempts[name] = memory.attempts.get(name, 0) + 1
     if promotional:
         memory.promotional = sorted([*memory.promotional, counted])
-    sent = told.silence.promotes if promotional else told.silence.sends
-    priority = PRIORITIES[_priority(occasion, told)]
-    return Fired(occasion, told.at, priority, memory.attempts[name], sent)
+    sent = settlement.silence.promotes if promotional else settlement.silence.sends
+    priority = PRIORITIES[_priority(occasion, settlement)]
+    return Fired(occasion, settlement.at, priority, memory.attempts[name], sent)
 
 
-def _true_since(case: Case, told: Settlement, event_at: Instant) -> Instant:
+def _true_since(case: Case, settlement: Settlement, event_at: Instant) -> Instant:
     """When what an old event sets off was true: of a segment nobody knows, so it is now."""
-    facts = told.now.facts
+    history = settlement.now.history
     base = {
-        "entering": told.at,
-        "after_first_order": facts.first_order_at,
-        "after_order": facts.last_order_at,
+        "entering": settlement.at,
+        "after_first_order": history.first_order_at,
+        "after_order": history.last_order_at,
     }.get(case.kind, event_at)
     assert base is not None
     return base + case.delay if case.kind.startswith("after_") else base

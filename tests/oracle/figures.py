@@ -1,11 +1,11 @@
-"""What the facts come to at one instant: counts, scores, care, and whether conditions hold."""
+"""What the history comes to at one instant: counts, scores, care, and whether conditions hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle.facts import Facts
+from tests.oracle.history import History
 from tests.oracle.instant import Instant, Span
 from tests.oracle.money import cents, digits_of
 from tests.oracle.once import once
@@ -16,26 +16,26 @@ from tests.oracle.policy import Json, Policy
 class Figures:
     """The figures of one instant; nothing in them is remembered."""
 
-    facts: Facts
+    history: History
     at: Instant
     policy: Policy
 
     @once
     def orders_in_window(self) -> int:
         """How many orders the rolling window holds."""
-        return sum(self.at - each.at < self.policy.window for each in self.facts.orders)
+        return sum(self.at - each.at < self.policy.window for each in self.history.orders)
 
     @once
     def revenue_in_window(self) -> int:
         """What is left of them, in minor units."""
         return sum(
-            each.left for each in self.facts.orders if self.at - each.at < self.policy.window
+            each.left for each in self.history.orders if self.at - each.at < self.policy.window
         )
 
     @once
     def recency_score(self) -> int:
         """R: the age of the last order."""
-        last = self.facts.last_order_at
+        last = self.history.last_order_at
         for younger_than, score in self.policy.recency if last is not None else ():
             if self.at - (last or 0) < younger_than:
                 return score
@@ -59,27 +59,27 @@ class Figures:
     @once
     def orders_total(self) -> int:
         """Orders that count, in or out of the window."""
-        return len(self.facts.orders)
+        return len(self.history.orders)
 
     @property
     def unanswered(self) -> int:
         """Attempts without an answer."""
-        return self.facts.attempts
+        return self.history.attempts
 
     @once
     def usual_gap(self) -> Span | None:
         """The usual time between two orders of the window."""
-        times = [each.at for each in self.facts.orders if self.at - each.at < self.policy.window]
+        times = [each.at for each in self.history.orders if self.at - each.at < self.policy.window]
         return (times[-1] - times[0]) // (len(times) - 1) if len(times) > 1 else None
 
     @once
     def care(self) -> str:
         """Whether a case is open, or was lately."""
-        if any(each.at <= self.at < each.closed_at for each in self.facts.cases):
+        if any(each.at <= self.at < each.closed_at for each in self.history.cases):
             return "complaint_open"
         if any(
             each.closed_at <= self.at < each.closed_at + self.policy.recovering_for
-            for each in self.facts.cases
+            for each in self.history.cases
         ):
             return "recovering"
         return "calm"
@@ -87,7 +87,7 @@ class Figures:
     @once
     def segment(self) -> str:
         """The field of R and F."""
-        if not self.facts.orders:
+        if not self.history.orders:
             return self.policy.without_orders
         return self.policy.segments[self.recency_score, self.frequency_score]
 
@@ -103,7 +103,7 @@ class Figures:
 
     def _highest(self, ladder: str) -> str:
         """The highest rung of which any line holds; the lowest needs none."""
-        lowest, *others = self.policy.said[ladder]
+        lowest, *others = self.policy.document[ladder]
         for rung in reversed(others):
             if any(self.holds(line) for line in rung["any"]):
                 return str(rung["name"])
@@ -112,7 +112,7 @@ class Figures:
     @once
     def fit(self) -> Fraction:
         """How well the customer fits the shop: from 0 to 1, in whole hundredths."""
-        traits = self.policy.said["ideal_customer"]["traits"]
+        traits = self.policy.document["ideal_customer"]["traits"]
         weights = [(Fraction(str(each["weight"])), each["provided"]) for each in traits]
         all_of_them = sum(weight for weight, _ in weights)
         those = sum((weight for weight, line in weights if self.holds(line)), Fraction(0))
@@ -127,11 +127,11 @@ class Figures:
             case "segment" | "stage" | "tier" | "care":
                 return bool(getattr(self, name) in wanted)
             case "newsletter" | "consent" | "following" | "engaged":
-                return bool(getattr(self.facts, name) is wanted)
+                return bool(getattr(self.history, name) is wanted)
             case "bought_over":
-                return not self.facts.bought_over.isdisjoint(wanted)
+                return not self.history.bought_over.isdisjoint(wanted)
             case "traits":
-                return all(_is_one_of(self.facts.traits, *each) for each in wanted.items())
+                return all(_is_one_of(self.history.traits, *each) for each in wanted.items())
             case "revenue_in_window":
                 digits = digits_of(self.policy.currency)
                 bounds = {k: cents(v, digits) for k, v in wanted.items()}

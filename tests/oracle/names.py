@@ -8,8 +8,8 @@ def profile_of(message: Json) -> str:
     known = message.get("userId") or message.get("anonymousId")
     if known:
         return str(known)
-    said = message["properties"]
-    return f"{said['network']}:{said['handle']}"
+    properties = message["properties"]
+    return f"{properties['network']}:{properties['handle']}"
 
 
 def trigger_name(rule: str, attempt: int) -> str:
@@ -23,7 +23,7 @@ def trigger_name(rule: str, attempt: int) -> str:
 
 def with_real_id(message: Json, ids: Json) -> Json:
     """The message with the real id of the trigger that it names, if `ids` has one by now."""
-    said = message.get("properties", {})
-    if said.get("trigger_id") not in ids:
+    properties = message.get("properties", {})
+    if properties.get("trigger_id") not in ids:
         return message
-    return {**message, "properties": {**said, "trigger_id": ids[said["trigger_id"]]}}
+    return {**message, "properties": {**properties, "trigger_id": ids[properties["trigger_id"]]}}

@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class once(Generic[T]):  # noqa: N801 - it is used as a decorator
-    """The value is put where the next look finds it before this descriptor."""
+    """The value is put where the next access finds it before this descriptor."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         self._compute = compute

@@ -77,26 +77,26 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy; `said` is what the file says.
+    """A policy; `document` is what the file says.
 
     To a worker whose time comes from ticks nothing is too old to be sent: it `sends_everything`.
     """
 
-    said: Json
+    document: Json
     sends_everything: bool = True
 
     @property
     def currency(self) -> str:
         """In which all amounts are."""
-        code: str = self.said["currency"]
+        code: str = self.document["currency"]
         return code
 
     @once
     def rates(self) -> dict[str, list[tuple[Instant, Fraction]]]:
         """The rates of each other currency, each with the instant from which it holds."""
         found: dict[str, list[tuple[Instant, Fraction]]] = {}
-        zone = ZoneInfo(self.said["time_zone"])
-        for each in self.said["exchange"]:
+        zone = ZoneInfo(self.document["time_zone"])
+        for each in self.document["exchange"]:
             day = date.fromisoformat(str(each["from"]))
             begin = instant_of(datetime(day.year, day.month, day.day, tzinfo=zone))
             found.setdefault(each["currency"], []).append((begin, Fraction(str(each["rate"]))))
@@ -105,30 +105,30 @@ class Policy:
     @once
     def window(self) -> Span:
         """How long an order stays in the rolling window."""
-        return span_of(self.said["window"])
+        return span_of(self.document["window"])
 
     @once
     def recency(self) -> tuple[tuple[Span, int], ...]:
         """The steps of R: younger than this, that score."""
-        steps = self.said["scores"]["recency"]["steps"]
+        steps = self.document["scores"]["recency"]["steps"]
         return tuple((span_of(each["younger_than"]), each["score"]) for each in steps)
 
     @once
     def frequency(self) -> tuple[tuple[int, int], ...]:
         """The steps of F: so many orders, that score."""
-        steps = self.said["scores"]["frequency"]["steps"]
+        steps = self.document["scores"]["frequency"]["steps"]
         return tuple((each["at_least"], each["score"]) for each in steps)
 
     @once
     def monetary(self) -> tuple[tuple[int, int], ...]:
         """The steps of M: so many minor units, that score."""
-        steps = self.said["scores"]["monetary"]["steps"]
+        steps = self.document["scores"]["monetary"]["steps"]
         digits = digits_of(self.currency)
         return tuple((cents(each["at_least"], digits), each["score"]) for each in steps)
 
     def otherwise(self, score: str) -> int:
         """The score below all steps."""
-        found: int = self.said["scores"][score]["otherwise"]
+        found: int = self.document["scores"][score]["otherwise"]
         return found
 
     @once
@@ -136,7 +136,7 @@ class Policy:
         """The segment of each pair of R and F."""
         return {
             (r, f): field["name"]
-            for field in self.said["segments"]["grid"]
+            for field in self.document["segments"]["grid"]
             for r in field["recency"]
             for f in field["frequency"]
         }
@@ -144,57 +144,57 @@ class Policy:
     @once
     def without_orders(self) -> str:
         """The segment of who has no order that counts."""
-        name: str = self.said["segments"]["without_orders"]
+        name: str = self.document["segments"]["without_orders"]
         return name
 
     def rungs(self, ladder: str) -> list[str]:
         """The names of a ladder's rungs, from the lowest."""
-        return [rung["name"] for rung in self.said[ladder]]
+        return [rung["name"] for rung in self.document[ladder]]
 
     @once
     def open_for(self) -> Span:
         """How long a case stays open by itself."""
-        return span_of(self.said["service_recovery"]["open_for"])
+        return span_of(self.document["service_recovery"]["open_for"])
 
     @once
     def recovering_for(self) -> Span:
         """How long a customer recovers from a case."""
-        return span_of(self.said["service_recovery"]["recovering_for"])
+        return span_of(self.document["service_recovery"]["recovering_for"])
 
     @once
     def caps(self) -> tuple[tuple[int, Span], ...]:
         """At most so many promotional triggers within that span."""
         return tuple(
-            (each["at_most"], span_of(each["within"])) for each in self.said["frequency_caps"]
+            (each["at_most"], span_of(each["within"])) for each in self.document["frequency_caps"]
         )
 
     @property
     def needs_consent(self) -> str | None:
         """What must have been agreed to before any promotion, if that is asked for."""
-        purpose: str | None = self.said.get("promotion_needs_consent")
+        purpose: str | None = self.document.get("promotion_needs_consent")
         return purpose
 
     @once
     def kept_traits(self) -> frozenset[str]:
         """The traits that are always kept: the two that are read anyhow, and what is named here."""
-        return frozenset({"birthday", "timezone", *_traits_in(self.said)})
+        return frozenset({"birthday", "timezone", *_traits_in(self.document)})
 
     @once
     def rest_after(self) -> int:
         """So many attempts make all promotion wait."""
-        number: int = self.said["rest_after"]
+        number: int = self.document["rest_after"]
         return number
 
     @once
     def max_age(self) -> Span | None:
         """What is older is not sent; None sends everything."""
-        said = None if self.sends_everything else self.said.get("max_age")
-        return None if said is None else span_of(said)
+        age = None if self.sends_everything else self.document.get("max_age")
+        return None if age is None else span_of(age)
 
     @once
     def settles_after(self) -> Span:
         """For so long after old news the clock waits for more of them."""
-        return span_of(self.said.get("history_settles_after", "15 minutes"))
+        return span_of(self.document.get("history_settles_after", "15 minutes"))
 
     def is_old(self, at: Instant, now: Instant) -> bool:
         """True if nothing is sent at an instant about what was at another."""
@@ -203,7 +203,7 @@ class Policy:
     @once
     def quiet(self) -> tuple[time, time]:
         """When nobody is to be disturbed: from, to."""
-        hours = self.said["quiet_hours"]
+        hours = self.document["quiet_hours"]
         return time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"])
 
     @once
@@ -220,22 +220,22 @@ class Policy:
                     for case in each["cases"]
                 ),
             )
-            for place, each in enumerate(self.said["rules"])
+            for place, each in enumerate(self.document["rules"])
         )
 
     def of_kind(self, kind: str) -> tuple[Case, ...]:
         """The cases with this kind of occasion."""
         return self._by_kind.get(kind, ())
 
-    def looked_at(self, kinds: frozenset[str]) -> list[tuple[Rule, list[Case]]]:
+    def rules_for(self, kinds: frozenset[str]) -> list[tuple[Rule, list[Case]]]:
         """The rules with the cases of these kinds, in their order."""
-        if kinds not in self._looked_at:
+        if kinds not in self._rules_for:
             found = [(rule, [c for c in rule.cases if c.kind in kinds]) for rule in self.rules]
-            self._looked_at[kinds] = [(rule, cases) for rule, cases in found if cases]
-        return self._looked_at[kinds]
+            self._rules_for[kinds] = [(rule, cases) for rule, cases in found if cases]
+        return self._rules_for[kinds]
 
     @once
-    def _looked_at(self) -> dict[frozenset[str], list[tuple[Rule, list[Case]]]]:
+    def _rules_for(self) -> dict[frozenset[str], list[tuple[Rule, list[Case]]]]:
         return {}
 
     @once
@@ -253,14 +253,14 @@ DEFAULT: Final = Policy(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 """The default policy."""
 
 
-def _traits_in(said: Any) -> Iterator[str]:
+def _traits_in(node: Any) -> Iterator[str]:
     """The names under every `traits` that has names: the ideal customer's is a list."""
-    if isinstance(said, Mapping):
-        named = said.get("traits")
+    if isinstance(node, Mapping):
+        named = node.get("traits")
         if isinstance(named, Mapping):
             yield from named
-        for each in said.values():
+        for each in node.values():
             yield from _traits_in(each)
-    elif isinstance(said, list | tuple):
-        for each in said:
+    elif isinstance(node, list | tuple):
+        for each in node:
             yield from _traits_in(each)

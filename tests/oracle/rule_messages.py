@@ -1,8 +1,8 @@
-"""What the examples of the rules are told of."""
+"""Messages for the examples of the rules."""
 
 from datetime import datetime, timedelta
 
-from tests.oracle.history import (
+from tests.oracle.one_customer import (
     Message,
     day,
     delivered,

@@ -1,7 +1,7 @@
 """Examples of the rules for those who buy, look around or follow."""
 
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle.one_customer import (
+    MICROSECOND,
     day,
     identify,
     order,
@@ -24,7 +24,7 @@ EXAMPLES: list[Example] = [
     (
         "second_purchase",
         "not with a second one before; nor if that is refunded later",
-        [order(day(0), "a"), order(day(21) - A_MOMENT, "b"), refund(day(22), "b")],
+        [order(day(0), "a"), order(day(21) - MICROSECOND, "b"), refund(day(22), "b")],
         [],
     ),
     (
@@ -58,7 +58,7 @@ EXAMPLES: list[Example] = [
         [
             subscription(day(0)),
             track("Newsletter Unsubscribed", day(1)),
-            subscription(day(90) - A_MOMENT),
+            subscription(day(90) - MICROSECOND),
             track("Newsletter Unsubscribed", day(91)),
             subscription(day(92)),
         ],

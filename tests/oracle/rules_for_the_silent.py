@@ -1,7 +1,7 @@
 """Examples of the rules for those who are unhappy, silent or about to leave."""
 
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle.one_customer import (
+    MICROSECOND,
     day,
     delivered,
     identify,
@@ -20,8 +20,8 @@ EXAMPLES: list[Example] = [
     (
         "service_recovery",
         "the second within 90 days is for somebody in charge: the first ended on day 1",
-        [complaint(day(0)), resolution(day(1)), complaint(day(90) - A_MOMENT)],
-        [("service_recovery", day(0)), ("service_recovery_in_charge", day(90) - A_MOMENT)],
+        [complaint(day(0)), resolution(day(1)), complaint(day(90) - MICROSECOND)],
+        [("service_recovery", day(0)), ("service_recovery_in_charge", day(90) - MICROSECOND)],
     ),
     (
         "service_recovery",
@@ -41,8 +41,8 @@ EXAMPLES: list[Example] = [
         [
             complaint(day(0)),
             resolution(day(0) + HOUR / 2),
-            complaint(day(0) + HOUR - A_MOMENT),
-            resolution(day(0) + HOUR - A_MOMENT),
+            complaint(day(0) + HOUR - MICROSECOND),
+            resolution(day(0) + HOUR - MICROSECOND),
             complaint(day(0) + HOUR),
         ],
         [("service_recovery", day(0)), ("service_recovery_in_charge", day(0) + HOUR)],

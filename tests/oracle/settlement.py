@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.oracle.figures import Figures
-from tests.oracle.heard import Heard
 from tests.oracle.instant import Instant
+from tests.oracle.processed import ProcessedMessage
 from tests.oracle.silence import LOUD, Silence
 
 
 @dataclass(frozen=True)
-class Move:
+class Change:
     """A dimension changed. `upwards` is true if it is a ladder and the new rung is higher."""
 
     dimension: str
@@ -21,18 +21,18 @@ class Move:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What rules look at. Without an event it is the clock's.
+    """What rules are decided on. Without an event it is the clock's.
 
-    `known` are the messages that had been heard before; `before` are the figures of the settlement
+    `known` are the messages that were processed before; `before` are the figures of the settlement
     before this one; `staged` is the last move of the stage so far, and when that was.
     """
 
     at: Instant
-    event: Heard | None
-    known: Sequence[Heard]
+    event: ProcessedMessage | None
+    known: Sequence[ProcessedMessage]
     before: Figures
     now: Figures
-    moves: tuple[Move, ...]
+    changes: tuple[Change, ...]
     staged: tuple[Instant, str] | None
     silence: Silence = LOUD
 
@@ -41,7 +41,7 @@ class Settlement:
         """True if nothing happened but time passed."""
         return self.event is None
 
-    def hears(self, name: str) -> bool:
+    def has_event(self, name: str) -> bool:
         """True if it is an event of this name."""
         return self.event is not None and self.event.event == name
 
@@ -54,10 +54,10 @@ class Settlement:
         return "refund" if took_back else "event"
 
 
-def moves_between(before: Figures, now: Figures) -> tuple[Move, ...]:
+def changes_between(before: Figures, now: Figures) -> tuple[Change, ...]:
     """What changed, in the order in which it is counted."""
     return tuple(
-        Move(dimension, old, new, upwards=_is_upwards(now, dimension, old, new))
+        Change(dimension, old, new, upwards=_is_upwards(now, dimension, old, new))
         for dimension in ("segment", "stage", "tier", "care")
         if (old := getattr(before, dimension)) != (new := getattr(now, dimension))
     )

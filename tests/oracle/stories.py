@@ -1,8 +1,9 @@
 """Stories of one customer for hypothesis, as messages, with a liking for exact thresholds.
 
-They have every kind of event, traits, channels, refunds, orders told twice, retries, and what comes
-late: either with the clock having gone on (then `heard` says how far), or just after others. So
-`heard` never goes back, and the first message has none: who is new has no present.
+They have every kind of event, traits, channels, refunds, orders sent twice, retries, and what comes
+late: either with the clock having gone on (then `processed_at` says how far), or just after
+others. So `processed_at` never goes back, and the first message has none: a new customer has no
+present.
 
 A delivery may name a trigger as the oracle does, see `with_real_id`.
 """
@@ -15,7 +16,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from schemas.messages.catalogue import EVENT_TYPES
-from tests.oracle import Told, trigger_name
+from tests.oracle import ReceivedMessage, trigger_name
 from tests.schemas.examples import properties_of
 
 __all__ = ["gaps", "stories", "untils"]
@@ -87,7 +88,7 @@ traits = st.builds(
 def _and(**fields: st.SearchStrategy[Any]) -> Properties:
     """Properties of these; what is None is left out."""
     return st.fixed_dictionaries(fields).map(
-        lambda said: {name: value for name, value in said.items() if value is not None}
+        lambda properties: {name: value for name, value in properties.items() if value is not None}
     )
 
 
@@ -184,7 +185,7 @@ CURRENCIES: Final = (None, None, "EUR", "eur", "CHF", "CHF", "JPY", "jpy")
 @st.composite
 def stories(
     draw: st.DrawFn, profile: str = "c", max_size: int = 20, *, abroad: bool = False
-) -> list[Told]:
+) -> list[ReceivedMessage]:
     """What one customer did, in the order in which it is processed, with retries.
 
     Abroad they buy in three currencies.
@@ -195,7 +196,7 @@ def stories(
             currency = draw(st.sampled_from(CURRENCIES))
             each["properties"] |= {} if currency is None else {"currency": currency}
     drafts = [draw(_draft(message, may_be_late=draw(_few))) for message in messages]
-    return draw(_retried(_as_heard(sorted(drafts, key=lambda each: each.comes_at))))
+    return draw(_retried(_received(sorted(drafts, key=lambda each: each.comes_at))))
 
 
 _few = st.sampled_from([False, False, False, True])
@@ -203,14 +204,14 @@ _few = st.sampled_from([False, False, False, True])
 
 @st.composite
 def _messages(draw: st.DrawFn, profile: str, max_size: int) -> list[Message]:
-    told: list[Message] = []
-    times = [BEGIN]
+    received: list[Message] = []
+    happened = [BEGIN]
     for number in range(draw(st.integers(1, max_size))):
-        anchor = draw(st.sampled_from(times[-1:] * 3 + times[-6:]))
+        anchor = draw(st.sampled_from(happened[-1:] * 3 + happened[-6:]))
         burst = draw(_burst(anchor + draw(gaps), f"{profile}-{number}", profile))
-        told += burst
-        times += [datetime.fromisoformat(each["timestamp"]) for each in burst]
-    return told
+        received += burst
+        happened += [datetime.fromisoformat(each["timestamp"]) for each in burst]
+    return received
 
 
 @st.composite
@@ -230,17 +231,17 @@ def _burst(draw: st.DrawFn, at: datetime, name: str, profile: str) -> list[Messa
     for number in range(draw(st.integers(1, 6))):
         own = {"messageId": f"m-{name}-{number}", "timestamp": (at + number * pause).isoformat()}
         if kind == ORDERS:
-            said = {"order_id": f"{name}-{number}", "total": total}
-            many.append(_track(base | own, "Order Completed", said, channel))
+            properties = {"order_id": f"{name}-{number}", "total": total}
+            many.append(_track(base | own, "Order Completed", properties, channel))
         else:
-            said = {"trigger_id": trigger}
-            many.append(_track(base | own, "Retention Action Delivered", said, channel))
+            properties = {"trigger_id": trigger}
+            many.append(_track(base | own, "Retention Action Delivered", properties, channel))
     return many
 
 
-def _track(base: Message, event: str, said: Message, channel: str | None) -> Message:
+def _track(base: Message, event: str, properties: Message, channel: str | None) -> Message:
     context = {} if channel is None else {"context": {"channel": channel}}
-    return {"type": "track", "event": event, **base, "properties": said, **context}
+    return {"type": "track", "event": event, **base, "properties": properties, **context}
 
 
 @st.composite
@@ -250,29 +251,29 @@ def _draft(draw: st.DrawFn, message: Message, *, may_be_late: bool) -> Draft:
     return Draft(at, message, max(late, timedelta(0)), may_be_late and draw(st.booleans()))
 
 
-def _as_heard(drafts: Sequence[Draft]) -> list[Told]:
+def _received(drafts: Sequence[Draft]) -> list[ReceivedMessage]:
     """With the present, where the clock has gone on before it came."""
     return [
-        Told(each.message, each.comes_at if each.ticks and number else None)
+        ReceivedMessage(each.message, each.comes_at if each.ticks and number else None)
         for number, each in enumerate(drafts)
     ]
 
 
 @st.composite
-def _retried(draw: st.DrawFn, told: list[Told]) -> list[Told]:
+def _retried(draw: st.DrawFn, received: list[ReceivedMessage]) -> list[ReceivedMessage]:
     """Some of it sent again, at once or later."""
-    sent = list(told)
-    for each in draw(st.lists(st.sampled_from(told), max_size=3)):
+    sent = list(received)
+    for each in draw(st.lists(st.sampled_from(received), max_size=3)):
         first = next(n for n, one in enumerate(sent) if one is each)
-        sent.insert(draw(st.integers(first + 1, len(sent))), Told(each.message))
+        sent.insert(draw(st.integers(first + 1, len(sent))), ReceivedMessage(each.message))
     return sent
 
 
-def untils(told: Sequence[Told]) -> st.SearchStrategy[datetime]:
+def untils(received: Sequence[ReceivedMessage]) -> st.SearchStrategy[datetime]:
     """Instants after all of it, up to three years later, often at a threshold."""
-    heard = [each.heard for each in told if each.heard is not None]
-    times = [datetime.fromisoformat(each.message["timestamp"]) for each in told]
-    last = max([*heard, *times])
+    instants = [each.processed_at for each in received if each.processed_at is not None]
+    happened = [datetime.fromisoformat(each.message["timestamp"]) for each in received]
+    last = max([*instants, *happened])
     return st.one_of(
         gaps.map(lambda gap: last + max(gap, timedelta(0))),
         st.integers(0, 3 * 365 * 24).map(lambda hours: last + timedelta(hours=hours)),

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle.one_customer import (
+    MICROSECOND,
     Message,
     day,
     delivered,
     fired,
-    judged,
     order,
     orders,
+    outcome_of,
     path,
     track,
 )
@@ -48,16 +48,16 @@ OPENING = [
 ]
 
 
-@pytest.mark.parametrize(("event", "said", "opens"), OPENING)
-def test_what_opens_a_case(event: str, said: dict[str, Any], *, opens: bool) -> None:
-    found = judged(track(event, day(0), **said), until=day(1))
+@pytest.mark.parametrize(("event", "properties", "opens"), OPENING)
+def test_what_opens_a_case(event: str, properties: dict[str, Any], *, opens: bool) -> None:
+    found = outcome_of(track(event, day(0), **properties), until=day(1))
 
     assert path(found, "care") == ([("complaint_open", day(0))] if opens else [])
     assert fired(found, "service_recovery") == ([("service_recovery", day(0))] if opens else [])
 
 
 def test_a_case_closes_by_itself_after_30_days_and_14_later_all_is_calm() -> None:
-    assert path(judged(opened(day(0)), until=day(44)), "care") == [
+    assert path(outcome_of(opened(day(0)), until=day(44)), "care") == [
         ("complaint_open", day(0)),
         ("recovering", day(30)),
         ("calm", day(44)),
@@ -65,7 +65,7 @@ def test_a_case_closes_by_itself_after_30_days_and_14_later_all_is_calm() -> Non
 
 
 def test_a_resolution_closes_a_complaint() -> None:
-    assert path(judged(opened(day(0)), closed(day(5)), until=day(50)), "care")[1:] == [
+    assert path(outcome_of(opened(day(0)), closed(day(5)), until=day(50)), "care")[1:] == [
         ("recovering", day(5)),
         ("calm", day(19)),
     ]
@@ -82,7 +82,7 @@ TICKETS += [
 def test_tickets_must_agree_if_both_are_named(
     one: dict[str, str], other: dict[str, str], *, closes: bool
 ) -> None:
-    found = judged(opened(day(0), **one), closed(day(5), **other), until=day(20))
+    found = outcome_of(opened(day(0), **one), closed(day(5), **other), until=day(20))
 
     assert path(found, "care")[1:] == (
         [("recovering", day(5)), ("calm", day(19))] if closes else []
@@ -91,8 +91,8 @@ def test_tickets_must_agree_if_both_are_named(
 
 def test_while_any_case_is_open_the_care_is() -> None:
     """Ticket b stays until day 40. The customer recovers from the latest end."""
-    told = [opened(day(0), ticket_id="a"), opened(day(10), ticket_id="b")]
-    found = judged(*told, closed(day(11), ticket_id="a"), until=day(60))
+    messages = [opened(day(0), ticket_id="a"), opened(day(10), ticket_id="b")]
+    found = outcome_of(*messages, closed(day(11), ticket_id="a"), until=day(60))
 
     assert path(found, "care") == [
         ("complaint_open", day(0)),
@@ -103,7 +103,9 @@ def test_while_any_case_is_open_the_care_is() -> None:
 
 def test_a_complaint_while_recovering_opens_again() -> None:
     """The first in person within 90 days is that of day 0; an hour has passed since."""
-    found = judged(opened(day(0)), closed(day(1)), opened(day(2)), closed(day(3)), until=day(20))
+    found = outcome_of(
+        opened(day(0)), closed(day(1)), opened(day(2)), closed(day(3)), until=day(20)
+    )
 
     assert path(found, "care") == [
         ("complaint_open", day(0)),
@@ -115,52 +117,52 @@ def test_a_complaint_while_recovering_opens_again() -> None:
 
 
 def test_a_resolution_is_no_answer_to_a_review() -> None:
-    found = judged(review(day(0)), closed(day(5)), until=day(31))
+    found = outcome_of(review(day(0)), closed(day(5)), until=day(31))
 
     assert path(found, "care")[1:] == [("recovering", day(30))]
 
 
 def test_acting_on_the_trigger_closes_what_is_no_complaint() -> None:
-    found = judged(review(day(0)), delivered(day(2), "service_recovery"), until=day(20))
+    found = outcome_of(review(day(0)), delivered(day(2), "service_recovery"), until=day(20))
 
     assert path(found, "care")[1:] == [("recovering", day(2)), ("calm", day(16))]
 
 
 def test_acting_on_the_trigger_is_no_resolution_of_a_complaint() -> None:
-    found = judged(opened(day(0)), delivered(day(2), "service_recovery"), until=day(31))
+    found = outcome_of(opened(day(0)), delivered(day(2), "service_recovery"), until=day(31))
 
     assert path(found, "care")[1:] == [("recovering", day(30))]
 
 
 def test_acting_on_any_other_trigger_closes_nothing() -> None:
     """Neither one of another rule nor one that has not fired."""
-    told = [
+    messages = [
         order(day(0)),
         review(day(4)),
         delivered(day(5), "cross_sell"),
         delivered(day(6), "service_recovery", 2),
         delivered(day(7), "elsewhere"),
     ]
-    found = judged(told, until=day(34))
+    found = outcome_of(messages, until=day(34))
 
     assert path(found, "care")[1:] == [("recovering", day(34))]
 
 
 def test_acting_counts_for_the_cases_that_were_there() -> None:
     """The second review's case opens after the delivery, and nothing else fired for it."""
-    told = [
+    messages = [
         review(day(0)),
         review(day(1)),
         delivered(day(2), "service_recovery"),
-        review(day(2) + A_MOMENT),
+        review(day(2) + MICROSECOND),
     ]
-    found = judged(told, until=day(33))
+    found = outcome_of(messages, until=day(33))
 
     assert path(found, "care") == [
         ("complaint_open", day(0)),
         ("recovering", day(2)),
-        ("complaint_open", day(2) + A_MOMENT),
-        ("recovering", day(32) + A_MOMENT),
+        ("complaint_open", day(2) + MICROSECOND),
+        ("recovering", day(32) + MICROSECOND),
     ]
     assert [t.template for t in found.triggers] == [
         "service_recovery",
@@ -169,9 +171,9 @@ def test_acting_counts_for_the_cases_that_were_there() -> None:
 
 
 def test_a_resolution_at_the_same_instant_closes_whichever_came_first() -> None:
-    """Heard after: it was open for no time. Heard before: it was never open, but there was one."""
-    after = judged(opened(day(0)), closed(day(0)), until=day(1))
-    before = judged(closed(day(0)), opened(day(0)), until=day(1))
+    """Processed after: it was open for no time. Before: it was never open, but there was one."""
+    after = outcome_of(opened(day(0)), closed(day(0)), until=day(1))
+    before = outcome_of(closed(day(0)), opened(day(0)), until=day(1))
 
     assert path(after, "care") == [("complaint_open", day(0)), ("recovering", day(0))]
     assert path(before, "care") == [("recovering", day(0))]
@@ -179,7 +181,7 @@ def test_a_resolution_at_the_same_instant_closes_whichever_came_first() -> None:
 
 
 def test_a_resolution_without_a_case_changes_nothing() -> None:
-    assert judged(closed(day(0)), until=day(20)).transitions == ()
+    assert outcome_of(closed(day(0)), until=day(20)).transitions == ()
 
 
 def test_promotion_waits_for_the_end_of_the_case() -> None:
@@ -187,8 +189,8 @@ def test_promotion_waits_for_the_end_of_the_case() -> None:
 
     The other one waits for the cap of 7 days. The complaint's own trigger is no promotion.
     """
-    told = [order(day(0)), opened(day(1)), closed(day(25))]
-    found = judged(told, until=day(40))
+    messages = [order(day(0)), opened(day(1)), closed(day(25))]
+    found = outcome_of(messages, until=day(40))
 
     assert fired(found) == [
         ("service_recovery", day(1)),
@@ -199,15 +201,15 @@ def test_promotion_waits_for_the_end_of_the_case() -> None:
 
 def test_what_is_not_true_any_more_is_dropped() -> None:
     """A second order on day 24: nobody needs to be asked for one."""
-    told = [order(day(0), "a"), opened(day(1)), order(day(24), "b"), closed(day(25))]
-    found = judged(told, until=day(31))
+    messages = [order(day(0), "a"), opened(day(1)), order(day(24), "b"), closed(day(25))]
+    found = outcome_of(messages, until=day(31))
 
     assert fired(found) == [("service_recovery", day(1)), ("cross_sell", day(25))]
 
 
-def test_who_has_left_the_segment_is_not_told_what_fits_it() -> None:
+def test_who_has_left_the_segment_gets_nothing_that_fits_it() -> None:
     """At risk on day 90, held by a complaint; champions on day 95, and back to calm."""
-    told = [*orders(*[day(0)] * 4), opened(day(89)), *orders(day(95), day(95), name="n")]
-    found = judged(told, closed(day(96)), until=day(97))
+    messages = [*orders(*[day(0)] * 4), opened(day(89)), *orders(day(95), day(95), name="n")]
+    found = outcome_of(messages, closed(day(96)), until=day(97))
 
     assert fired(found, "win_back", "special_offer") == [("special_offer", day(96))]

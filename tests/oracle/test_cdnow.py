@@ -1,17 +1,17 @@
-"""The CDNOW sample, as the oracle reads and judges it."""
+"""The CDNOW sample, as the oracle computes it."""
 
 from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.oracle import Verdict, cdnow, judge
+from tests.oracle import Verdict, cdnow
 
 
 @pytest.fixture(scope="module")
 def verdict() -> Verdict:
     """Return what the oracle makes of the whole sample."""
-    return judge(cdnow.orders(), until=cdnow.FINAL_INSTANT)
+    return cdnow.verdict()
 
 
 def noon(text: str) -> datetime:
@@ -78,7 +78,7 @@ def test_the_first_customer_by_hand(verdict: Verdict) -> None:
     ]
     tiers = [("C", "B", "1997-12-12"), ("B", "C", "1998-01-01")]
 
-    found = verdict.customers["4"]
+    found = verdict.customers["cdnow-0001"]
     for dimension, steps in (("segment", segments), ("stage", stages), ("tier", tiers)):
         assert [
             (t.before, t.after, t.at) for t in found.transitions if t.dimension == dimension
@@ -91,7 +91,7 @@ def test_the_summary_counts_what_was_found(verdict: Verdict) -> None:
         "orders": 6919,
         "customers": 2357,
         "revenue_cents": 24409194,
-        "segments": dict(Counter(verdict.standing("segment").values())),
+        "segments": dict(Counter(verdict.dimensions("segment").values())),
         "transitions": len(verdict.transitions),
         "triggers": dict(Counter(trigger.rule for trigger in verdict.triggers)),
     }

@@ -1,13 +1,13 @@
 """Every rung of stages and tiers, up and down, and the order of transitions."""
 
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle.one_customer import (
+    MICROSECOND,
     day,
     delivered,
     identify,
-    judged,
     order,
     orders,
+    outcome_of,
     path,
     refund,
     track,
@@ -16,12 +16,12 @@ from tests.oracle.history import (
 
 def test_up_the_stages_one_by_one() -> None:
     """Lead, follower, and an order each for the rest; 100.00 each make 600.00 with the sixth."""
-    told = [
+    messages = [
         track("Newsletter Subscribed", day(0)),
         track("Social Followed", day(1), network="x"),
         *orders(*[day(n) for n in range(2, 8)], total=100.0),
     ]
-    assert path(judged(told, until=day(8)), "stage") == [
+    assert path(outcome_of(messages, until=day(8)), "stage") == [
         ("lead", day(0)),
         ("follower", day(1)),
         ("first_time_buyer", day(2)),
@@ -36,13 +36,13 @@ def test_down_the_stages_one_by_one() -> None:
 
     Then it is engagement on the network that counts, which can't be taken back.
     """
-    told = [
+    messages = [
         track("Social Message Received", day(0), network="whatsapp"),
         *orders(*[day(n) for n in range(1, 7)], total=100.0),
         refund(day(400), "o1"),
         *[refund(day(401), f"o{n}") for n in range(2, 7)],
     ]
-    assert path(judged(told, until=day(402)), "stage")[4:] == [
+    assert path(outcome_of(messages, until=day(402)), "stage")[4:] == [
         ("vip", day(6)),
         ("regular", day(366)),
         ("occasional", day(368)),
@@ -53,7 +53,7 @@ def test_down_the_stages_one_by_one() -> None:
 
 def test_who_unfollows_and_unsubscribes_is_a_prospect_again() -> None:
     """Of two networks both must be left."""
-    told = [
+    messages = [
         track("Newsletter Subscribed", day(0)),
         track("Social Followed", day(1), network="x"),
         track("Social Followed", day(2), network="xing"),
@@ -61,7 +61,7 @@ def test_who_unfollows_and_unsubscribes_is_a_prospect_again() -> None:
         track("Social Unfollowed", day(4), network="xing"),
         track("Newsletter Unsubscribed", day(5)),
     ]
-    assert path(judged(told, until=day(6)), "stage") == [
+    assert path(outcome_of(messages, until=day(6)), "stage") == [
         ("lead", day(0)),
         ("follower", day(1)),
         ("lead", day(4)),
@@ -71,7 +71,7 @@ def test_who_unfollows_and_unsubscribes_is_a_prospect_again() -> None:
 
 def test_consent_is_taken_back_by_any_word() -> None:
     """An object takes back what it names."""
-    told = [
+    messages = [
         identify(day(0), consent="Granted"),
         identify(day(1), consent="no"),
         identify(day(2), consent=True),
@@ -80,7 +80,7 @@ def test_consent_is_taken_back_by_any_word() -> None:
         identify(day(5), consent=None),
         identify(day(6), consent=False),
     ]
-    assert path(judged(told, until=day(7)), "stage") == [
+    assert path(outcome_of(messages, until=day(7)), "stage") == [
         ("lead", day(0)),
         ("prospect", day(1)),
         ("lead", day(2)),
@@ -90,14 +90,14 @@ def test_consent_is_taken_back_by_any_word() -> None:
 
 def test_the_tiers_up_and_down() -> None:
     """100.00 make B, 500.00 make A; the amounts leave with their orders, parts at once."""
-    told = [
+    messages = [
         order(day(0), "a", 99.99),
         order(day(1), "b", 0.01),
         order(day(2), "c", 400.0),
         refund(day(3), "c", 0.01),
         order(day(4), "d", 0.01),
     ]
-    assert path(judged(told, until=day(400)), "tier") == [
+    assert path(outcome_of(messages, until=day(400)), "tier") == [
         ("B", day(1)),
         ("A", day(2)),
         ("B", day(3)),
@@ -109,12 +109,12 @@ def test_the_tiers_up_and_down() -> None:
 
 def test_the_transitions_of_one_settlement_are_counted_in_order() -> None:
     """An order of 500.00, its bad review, and its refund."""
-    told = [
+    messages = [
         order(day(0), "a", 500.0),
         track("Product Reviewed", day(1), rating="1"),
         refund(day(2), "a"),
     ]
-    found = judged(told, until=day(3))
+    found = outcome_of(messages, until=day(3))
 
     assert [(t.sequence, t.dimension, t.before, t.after, t.cause) for t in found.transitions] == [
         (1, "segment", "none", "new", "event"),
@@ -126,15 +126,15 @@ def test_the_transitions_of_one_settlement_are_counted_in_order() -> None:
         (7, "tier", "A", "C", "refund"),
     ]
     assert [t.message_id for t in found.transitions] == [
-        *[told[0]["messageId"]] * 3,
-        told[1]["messageId"],
-        *[told[2]["messageId"]] * 3,
+        *[messages[0]["messageId"]] * 3,
+        messages[1]["messageId"],
+        *[messages[2]["messageId"]] * 3,
     ]
 
 
 def test_a_cancelled_order_never_was() -> None:
-    told = [order(day(0)), track("Order Cancelled", day(1), order_id="o")]
-    found = judged(told, until=day(50))
+    messages = [order(day(0)), track("Order Cancelled", day(1), order_id="o")]
+    found = outcome_of(messages, until=day(50))
 
     assert [t.cause for t in found.transitions] == ["event", "event", "refund", "refund"]
     assert path(found, "stage")[-1] == ("prospect", day(1))
@@ -142,13 +142,13 @@ def test_a_cancelled_order_never_was() -> None:
 
 def test_of_two_messages_about_one_order_the_earlier_counts() -> None:
     """At one time the smaller total: 99.99 are no B. Both are one order, 60 days after day 0."""
-    told = [
+    messages = [
         order(day(1), "a", 500.0),
         order(day(2), "a", 600.0),
         order(day(1), "a", 99.99),
         order(day(0), "a", 100.0),
     ]
-    found = judged(told, until=day(60))
+    found = outcome_of(messages, until=day(60))
 
     assert path(found, "tier") == [("A", day(1)), ("C", day(2)), ("B", day(2))]
     assert path(found)[-1] == ("about_to_sleep", day(60))
@@ -157,21 +157,23 @@ def test_of_two_messages_about_one_order_the_earlier_counts() -> None:
 def test_a_retry_counts_once() -> None:
     """The same message id, and the same without one: that is a message of its own."""
     delivery = delivered(day(0))
-    nameless = {name: said for name, said in delivery.items() if name != "messageId"}
+    nameless = {name: value for name, value in delivery.items() if name != "messageId"}
 
-    assert judged(delivery, delivery, until=day(1)).totals.unanswered == 1
-    assert judged(delivery, nameless, nameless, until=day(1)).totals.unanswered == 3
-    assert judged(delivery, delivery, until=day(1)).events == 1
+    assert outcome_of(delivery, delivery, until=day(1)).totals.unanswered == 1
+    assert outcome_of(delivery, nameless, nameless, until=day(1)).totals.unanswered == 3
+    assert outcome_of(delivery, delivery, until=day(1)).events == 1
 
 
 def test_twelve_attempts_are_all_that_count() -> None:
-    told = [delivered(day(0) + n * A_MOMENT) for n in range(20)]
+    messages = [delivered(day(0) + n * MICROSECOND) for n in range(20)]
 
-    assert judged(told, until=day(1)).totals.unanswered == 12
-    assert judged(told, track("Cart Viewed", day(0) + 4 * A_MOMENT), until=day(1)).totals == (
-        judged(told, until=day(1)).totals
-    )
+    assert outcome_of(messages, until=day(1)).totals.unanswered == 12
+    assert outcome_of(
+        messages, track("Cart Viewed", day(0) + 4 * MICROSECOND), until=day(1)
+    ).totals == (outcome_of(messages, until=day(1)).totals)
     assert (
-        judged(told, track("Cart Viewed", day(0) + 17 * A_MOMENT), until=day(1)).totals.unanswered
+        outcome_of(
+            messages, track("Cart Viewed", day(0) + 17 * MICROSECOND), until=day(1)
+        ).totals.unanswered
         == 2
     )

@@ -4,40 +4,45 @@ from datetime import datetime
 
 import pytest
 
-from tests.oracle import Told
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle import ReceivedMessage
+from tests.oracle.one_customer import (
+    MICROSECOND,
     Message,
     day,
     delivered,
     fired,
     identify,
-    judged,
     order,
+    outcome_of,
     path,
     refund,
-    said,
+    templates_of,
     track,
 )
 
 
 def test_a_late_order_is_as_old_as_it_is() -> None:
-    """Heard on day 100: 70 days old, R 3; no second_purchase with two orders by then."""
-    found = judged(order(day(0), "a"), Told(order(day(30), "b"), day(100)), until=day(121))
+    """Processed on day 100: 70 days old, R 3; no second_purchase with two orders by then."""
+    found = outcome_of(
+        order(day(0), "a"), ReceivedMessage(order(day(30), "b"), day(100)), until=day(121)
+    )
 
     assert path(found)[-2:] == [("about_to_sleep", day(100)), ("hibernating", day(120))]
 
 
-def test_without_a_word_the_present_is_the_latest_that_was_heard() -> None:
-    found = judged(track("Cart Viewed", day(50)), order(day(20), "a"), until=day(50))
+def test_without_a_word_the_present_is_the_latest_that_was_processed() -> None:
+    found = outcome_of(track("Cart Viewed", day(50)), order(day(20), "a"), until=day(50))
 
     assert path(found) == [("promising", day(50))]
 
 
 def test_the_present_does_not_go_back() -> None:
-    told: list[Message | Told] = [track("Cart Viewed", day(50)), Told(order(day(20)), day(30))]
+    messages: list[Message | ReceivedMessage] = [
+        track("Cart Viewed", day(50)),
+        ReceivedMessage(order(day(20)), day(30)),
+    ]
 
-    assert path(judged(*told, until=day(50))) == [("promising", day(50))]
+    assert path(outcome_of(*messages, until=day(50))) == [("promising", day(50))]
 
 
 FIRST = [
@@ -51,35 +56,46 @@ FIRST = [
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"), [pytest.param(told, out, id=why) for why, told, out in FIRST]
+    ("messages", "expected"), [pytest.param(messages, out, id=why) for why, messages, out in FIRST]
 )
-def test_a_first_order_that_arrives_late(told: list[Message], expected: list[datetime]) -> None:
-    """Heard of on day 30: second_purchase is due 21 days after the order."""
-    found = judged(track("Ticket Opened", day(30)), told, until=day(40))
+def test_a_first_order_that_arrives_late(messages: list[Message], expected: list[datetime]) -> None:
+    """Processed on day 30: second_purchase is due 21 days after the order."""
+    found = outcome_of(track("Ticket Opened", day(30)), messages, until=day(40))
 
     assert [at for _, at in fired(found, "second_purchase")] == expected
 
 
-def test_an_earlier_first_order_is_judged_on_arrival_but_is_not_alone() -> None:
+def test_an_earlier_first_order_is_decided_on_arrival_but_is_not_alone() -> None:
     """cross_sell asks for no more than the first order: it fired on day 3, and rests until 33."""
-    soon = judged(order(day(0), "a"), Told(order(day(-1), "b"), day(20)), until=day(32))
-    later = judged(order(day(0), "a"), Told(order(day(-1), "b"), day(40)), until=day(41))
+    soon = outcome_of(
+        order(day(0), "a"), ReceivedMessage(order(day(-1), "b"), day(20)), until=day(32)
+    )
+    later = outcome_of(
+        order(day(0), "a"), ReceivedMessage(order(day(-1), "b"), day(40)), until=day(41)
+    )
 
     assert fired(soon, "cross_sell") == [("cross_sell", day(3))]
     assert fired(later, "cross_sell") == [("cross_sell", day(3)), ("cross_sell", day(40))]
 
 
 def test_another_order_of_the_same_time_is_not_the_first_anew() -> None:
-    found = judged(order(day(0), "b"), Told(order(day(0), "a"), day(40)), until=day(41))
+    found = outcome_of(
+        order(day(0), "b"), ReceivedMessage(order(day(0), "a"), day(40)), until=day(41)
+    )
 
     assert fired(found, "cross_sell") == [("cross_sell", day(3))]
 
 
-def test_a_last_order_that_arrives_late_is_judged_on_arrival() -> None:
+def test_a_last_order_that_arrives_late_is_decided_on_arrival() -> None:
     """14 days after day 20 have passed on day 40; an order before the last asks nothing."""
-    last = judged(track("Cart Viewed", day(0)), Told(order(day(20)), day(40)), until=day(41))
-    between = judged(
-        order(day(0), "a"), order(day(20), "b"), Told(order(day(10), "c"), day(130)), until=day(131)
+    last = outcome_of(
+        track("Cart Viewed", day(0)), ReceivedMessage(order(day(20)), day(40)), until=day(41)
+    )
+    between = outcome_of(
+        order(day(0), "a"),
+        order(day(20), "b"),
+        ReceivedMessage(order(day(10), "c"), day(130)),
+        until=day(131),
     )
 
     assert fired(last, "feedback_request") == [("feedback_request", day(40))]
@@ -88,50 +104,50 @@ def test_a_last_order_that_arrives_late_is_judged_on_arrival() -> None:
     ]
 
 
-def test_research_and_gaps_are_not_judged_on_arrival() -> None:
+def test_research_and_gaps_are_not_decided_on_arrival() -> None:
     store = order(day(0), "a", channel="store")
-    late = Told(track("Product Viewed", day(50)), day(53))
-    in_time = Told(track("Product Viewed", day(50)), day(53) - A_MOMENT)
+    late = ReceivedMessage(track("Product Viewed", day(50)), day(53))
+    in_time = ReceivedMessage(track("Product Viewed", day(50)), day(53) - MICROSECOND)
 
-    assert said(judged(store, late, until=day(60)), "store_invitation") == []
-    assert said(judged(store, in_time, until=day(60)), "store_invitation") == [
+    assert templates_of(outcome_of(store, late, until=day(60)), "store_invitation") == []
+    assert templates_of(outcome_of(store, in_time, until=day(60)), "store_invitation") == [
         ("store_invitation", day(53))
     ]
 
 
 def test_a_late_resolution_ends_the_case_when_it_was() -> None:
-    """Resolved on day 2, heard of on day 10: recovering until day 16."""
-    told: list[Message | Told] = [
+    """Resolved on day 2, processed on day 10: recovering until day 16."""
+    messages: list[Message | ReceivedMessage] = [
         track("Complaint Filed", day(0)),
-        Told(track("Complaint Resolved", day(2)), day(10)),
+        ReceivedMessage(track("Complaint Resolved", day(2)), day(10)),
     ]
 
-    assert path(judged(*told, until=day(20)), "care") == [
+    assert path(outcome_of(*messages, until=day(20)), "care") == [
         ("complaint_open", day(0)),
         ("recovering", day(10)),
         ("calm", day(16)),
     ]
 
 
-def test_a_complaint_that_is_over_when_it_is_heard_of_leaves_its_recovery() -> None:
-    """Open from day 0 to 30, heard of on day 35."""
-    late = Told(track("Complaint Filed", day(0)), day(35))
-    found = judged(track("Cart Viewed", day(-1)), late, until=day(50))
+def test_a_complaint_that_is_over_when_it_is_processed_leaves_its_recovery() -> None:
+    """Open from day 0 to 30, processed on day 35."""
+    late = ReceivedMessage(track("Complaint Filed", day(0)), day(35))
+    found = outcome_of(track("Cart Viewed", day(-1)), late, until=day(50))
 
     assert path(found, "care") == [("recovering", day(35)), ("calm", day(44))]
     assert fired(found) == []
 
 
 def test_a_late_act_answers_the_attempts_before_it() -> None:
-    told = [delivered(day(1)), delivered(day(2)), delivered(day(3))]
+    messages = [delivered(day(1)), delivered(day(2)), delivered(day(3))]
     act = track("Social Message Received", day(2), network="x")
 
-    assert judged(told, act, until=day(4)).totals.unanswered == 1
+    assert outcome_of(messages, act, until=day(4)).totals.unanswered == 1
 
 
 def test_the_latest_word_on_newsletter_and_traits_is_the_one_of_the_latest_time() -> None:
     """At one time the unsubscription, and the larger by its JSON text."""
-    told = [
+    messages = [
         track("Newsletter Unsubscribed", day(2)),
         track("Newsletter Subscribed", day(2)),
         track("Newsletter Subscribed", day(1)),
@@ -139,36 +155,39 @@ def test_the_latest_word_on_newsletter_and_traits_is_the_one_of_the_latest_time(
         identify(day(2), persona="a", n=10),
         identify(day(1), persona="c", city="Bonn"),
     ]
-    found = judged(told, until=day(3))
+    found = outcome_of(messages, until=day(3))
 
-    assert found.standing["stage"] == "prospect"
+    assert found.dimensions["stage"] == "prospect"
     assert found.traits == {"persona": "b", "n": 9, "city": "Bonn"}
 
 
 def test_of_traits_only_what_is_plain_and_short_is_kept() -> None:
-    told = identify(
+    messages = identify(
         day(0), a=[1], b={"c": 1}, d=None, e=1.5, f=False, g="x" * 256, h="x" * 257, **{"n" * 65: 1}
     )
     more = identify(day(1), e=2, d=None, **{f"t{n:02}": n for n in range(60)})
 
-    assert judged(told, until=day(1)).traits == {"e": 1.5, "f": False, "g": "x" * 256}
-    found = judged(told, more, until=day(1)).traits
+    assert outcome_of(messages, until=day(1)).traits == {"e": 1.5, "f": False, "g": "x" * 256}
+    found = outcome_of(messages, more, until=day(1)).traits
     assert found == {f"t{n:02}": n for n in range(10, 60)}
 
 
-def test_silence_begins_with_the_earliest_event_and_is_not_judged_on_arrival() -> None:
-    told: list[Message | Told] = [identify(day(0)), Told(identify(day(-10)), day(1))]
+def test_silence_begins_with_the_earliest_event_and_is_not_decided_on_arrival() -> None:
+    messages: list[Message | ReceivedMessage] = [
+        identify(day(0)),
+        ReceivedMessage(identify(day(-10)), day(1)),
+    ]
 
-    assert fired(judged(*told, until=day(800))) == [("tidy_up", day(720))]
+    assert fired(outcome_of(*messages, until=day(800))) == [("tidy_up", day(720))]
 
 
 def test_a_quiet_import_silences_the_clock_of_a_replay_for_ever() -> None:
     """It does until the machine's time, and all ticks lie before that. What is live is sent."""
-    quiet = Told(order(day(0), "a"), quiet=True)
-    live = Told(order(day(100), "b"), day(100))
-    found = judged(quiet, live, until=day(200))
+    quiet = ReceivedMessage(order(day(0), "a"), quiet=True)
+    live = ReceivedMessage(order(day(100), "b"), day(100))
+    found = outcome_of(quiet, live, until=day(200))
 
     assert fired(found, "cross_sell") == [("cross_sell", day(3))]
     assert [each.rule for each in found.triggers if each.at > day(100)] != []
     assert not any(each.sent for each in found.triggers if each.at != day(100))
-    assert any(each.sent for each in judged(live, until=day(200)).triggers)
+    assert any(each.sent for each in outcome_of(live, until=day(200)).triggers)

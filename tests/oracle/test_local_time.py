@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.oracle.history import Message, identify, judged, order, track
+from tests.oracle.one_customer import Message, identify, order, outcome_of, track
 
 BIRTHDAYS = [
     # Berlin is at +01:00 in winter, at +02:00 in summer; the shop's zone.
@@ -23,9 +23,9 @@ BIRTHDAYS = [
 ]
 
 
-def regular(*told: Message, at: datetime) -> list[Message]:
+def regular(*messages: Message, at: datetime) -> list[Message]:
     """Four orders at an instant, long before which nothing happened."""
-    return [*told, *(order(at, f"o{n}") for n in range(4))]
+    return [*messages, *(order(at, f"o{n}") for n in range(4))]
 
 
 @pytest.mark.parametrize(("born", "zone", "card"), BIRTHDAYS)
@@ -35,7 +35,7 @@ def test_a_card_comes_when_the_birthday_begins(born: str, zone: object, card: st
     known = identify(begin, birthday=born) | {}
     if zone is not None:
         known["traits"] = {**known["traits"], "timezone": zone}
-    found = judged(regular(known, at=begin), until=datetime(2026, 7, 31, tzinfo=UTC))
+    found = outcome_of(regular(known, at=begin), until=datetime(2026, 7, 31, tzinfo=UTC))
 
     assert [t.at for t in found.triggers if t.template == "birthday"] == (
         [datetime.fromisoformat(card)] if card else []
@@ -45,11 +45,11 @@ def test_a_card_comes_when_the_birthday_begins(born: str, zone: object, card: st
 def test_a_leap_day_comes_every_four_years() -> None:
     """28 February 2027, 29 February 2028."""
     begin = datetime(2026, 8, 1, tzinfo=UTC)
-    told = [
+    messages = [
         *regular(identify(begin, birthday="1984-02-29"), at=begin),
         *[order(datetime(2027, 7, 1, tzinfo=UTC), f"p{n}") for n in range(4)],
     ]
-    found = judged(told, until=datetime(2028, 3, 31, tzinfo=UTC))
+    found = outcome_of(messages, until=datetime(2028, 3, 31, tzinfo=UTC))
 
     assert [t.at for t in found.triggers if t.template == "birthday"] == [
         datetime(2027, 2, 27, 23, tzinfo=UTC),
@@ -82,10 +82,10 @@ def test_a_trigger_in_quiet_hours_says_until_when(
 ) -> None:
     """A complaint fires at once, and is to be answered when people are awake."""
     when = datetime.fromisoformat(at)
-    told = [track("Complaint Filed", when)]
+    messages = [track("Complaint Filed", when)]
     if zone is not None:
-        told.insert(0, identify(when, timezone=zone))
-    (trigger,) = judged(told, until=when).triggers
+        messages.insert(0, identify(when, timezone=zone))
+    (trigger,) = outcome_of(messages, until=when).triggers
 
     assert trigger.at == when
     assert trigger.not_before == (None if expected is None else datetime.fromisoformat(expected))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.oracle import DEFAULT, Outcome, Policy, judge
-from tests.oracle.history import (
-    A_MOMENT,
+from tests.oracle import DEFAULT, Outcome, Policy, run_policy
+from tests.oracle.one_customer import (
+    MICROSECOND,
     Message,
     day,
     fired,
@@ -27,12 +27,12 @@ def rule(name: str, when: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": name, "promotional": True, "cooldown": "1 hour", "cases": [case], **more}
 
 
-def judged(
-    rules: list[dict[str, Any]], told: list[Message], until: datetime, **more: Any
+def outcome_of(
+    rules: list[dict[str, Any]], messages: list[Message], until: datetime, **more: Any
 ) -> Outcome:
     """A history under the default policy with these rules, and without caps."""
-    policy = Policy({**DEFAULT.said, "frequency_caps": [], "rules": rules, **more})
-    return judge(told, until=until, policy=policy).customers["c"]
+    policy = Policy({**DEFAULT.document, "frequency_caps": [], "rules": rules, **more})
+    return run_policy(messages, until=until, policy=policy).customers["c"]
 
 
 REVIEWS = [track("Product Reviewed", day(n), rating=n + 1) for n in range(5)]
@@ -94,11 +94,11 @@ SINGLE: list[tuple[dict[str, Any], dict[str, Any], list[Message], list[float]]] 
 ]
 
 
-@pytest.mark.parametrize(("when", "provided", "told", "days"), SINGLE)
+@pytest.mark.parametrize(("when", "provided", "messages", "days"), SINGLE)
 def test_one_rule_alone(
-    when: dict[str, Any], provided: dict[str, Any], told: list[Message], days: list[float]
+    when: dict[str, Any], provided: dict[str, Any], messages: list[Message], days: list[float]
 ) -> None:
-    found = judged([rule("r", when, provided=provided)], told, day(800))
+    found = outcome_of([rule("r", when, provided=provided)], messages, day(800))
 
     assert [at for _, at in fired(found)] == [day(number) for number in days]
 
@@ -109,26 +109,26 @@ def test_of_two_cases_the_first_that_meets_its_conditions_counts() -> None:
         {"when": {"after_order": "1 day"}, "action": {**ACTION, "template": "second"}},
         {"when": {"after_order": "1 day"}, "action": {**ACTION, "template": "third"}},
     ]
-    found = judged([{**rule("r", {}), "cases": cases}], [order(day(0))], day(2))
+    found = outcome_of([{**rule("r", {}), "cases": cases}], [order(day(0))], day(2))
 
     assert [t.template for t in found.triggers] == ["second"]
 
 
-def test_what_waits_is_not_told_in_another_way() -> None:
+def test_a_held_occasion_does_not_change() -> None:
     """In tier C when it happened; in B when the complaint is over: no other case is tried."""
     cases = [
         {"when": {"after_first_order": "2 days"}, "provided": {"tier": ["C"]}, "action": ACTION},
         {"when": {"after_first_order": "2 days"}, "action": ACTION},
     ]
-    told = [
+    messages = [
         order(day(0), "a"),
         track("Complaint Filed", day(1)),
         order(day(3), "b", 100.0),
         track("Complaint Resolved", day(4)),
     ]
-    found = judged([{**rule("r", {}), "cases": cases}], told, day(60))
+    found = outcome_of([{**rule("r", {}), "cases": cases}], messages, day(60))
 
-    assert (fired(found), found.waiting) == ([], {})
+    assert (fired(found), found.held) == ([], {})
 
 
 CAP = {"frequency_caps": [{"at_most": 1, "within": "10 days"}]}
@@ -141,14 +141,14 @@ def test_what_is_not_true_is_dropped_even_if_it_could_not_go_out_yet() -> None:
     """
     high = rule("high", {"after_first_order": "2 days"})
     low = rule("low", {"after_first_order": "2 days"}, provided={"tier": ["C"]})
-    told = [
+    messages = [
         order(day(0), "a"),
         track("Complaint Filed", day(1)),
         order(day(3), "b", 100.0),
         track("Complaint Resolved", day(4)),
         refund(day(5), "b"),
     ]
-    found = judged([high, low], told, day(60), **CAP)
+    found = outcome_of([high, low], messages, day(60), **CAP)
 
     assert fired(found) == [("high", day(4))]
 
@@ -157,11 +157,11 @@ def test_the_cap_counts_to_the_microsecond() -> None:
     """Let through exactly 10 days after the one before, by the clock alone."""
     both = [rule(name, {"complaint": "filed"}, promotional=False) for name in ("a", "b")]
     both += [rule(name, {"after_first_order": "2 days"}) for name in ("c", "d", "e")]
-    soon = judged(both, [order(day(0))], day(22) - A_MOMENT, **CAP)
-    later = judged(both, [order(day(0))], day(22), **CAP)
+    soon = outcome_of(both, [order(day(0))], day(22) - MICROSECOND, **CAP)
+    later = outcome_of(both, [order(day(0))], day(22), **CAP)
 
     assert fired(soon) == [("c", day(2)), ("d", day(12))]
-    assert soon.waiting == {"e": day(2)}
+    assert soon.held == {"e": day(2)}
     assert fired(later)[2:] == [("e", day(22))]
 
 
@@ -175,13 +175,13 @@ def test_what_does_not_meet_its_conditions_drives_out_nothing_that_waits() -> No
             "action": ACTION,
         },
     ]
-    told = [
+    messages = [
         track("Complaint Filed", day(0)),
         order(day(1), "a"),
         order(day(2), "b"),
         track("Complaint Resolved", day(3)),
     ]
-    found = judged([{**rule("r", {}), "cases": cases}], told, day(3))
+    found = outcome_of([{**rule("r", {}), "cases": cases}], messages, day(3))
 
     assert [(t.at, t.since) for t in found.triggers] == [(day(3), day(1))]
 
@@ -190,7 +190,7 @@ def test_quiet_hours_within_one_day() -> None:
     """From 12:00 to 14:00 in Berlin: noon in UTC is 13:00."""
     hours = {"quiet_hours": {"from": "12:00", "to": "14:00"}}
     complain = rule("r", {"complaint": "filed"}, promotional=False)
-    told = [track("Complaint Filed", at) for at in (day(0), day(0) + timedelta(hours=1))]
-    found = judged([complain], told, day(1), **hours)
+    messages = [track("Complaint Filed", at) for at in (day(0), day(0) + timedelta(hours=1))]
+    found = outcome_of([complain], messages, day(1), **hours)
 
     assert [t.not_before for t in found.triggers] == [day(0) + timedelta(hours=1), None]

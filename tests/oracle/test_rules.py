@@ -7,20 +7,23 @@ fires, and when. Day 0 is a Thursday's noon in UTC, 13:00 in Berlin: no quiet ho
 import pytest
 
 from tests.oracle import DEFAULT, rules_for_the_active, rules_for_the_silent
-from tests.oracle.history import Message, day, judged, said
+from tests.oracle.one_customer import Message, day, outcome_of, templates_of
 from tests.oracle.rule_messages import Firings
 
 EXAMPLES = [*rules_for_the_silent.EXAMPLES, *rules_for_the_active.EXAMPLES]
 
 
 @pytest.mark.parametrize(
-    ("rule", "told", "expected"),
-    [pytest.param(rule, told, out, id=f"{rule}: {why}") for rule, why, told, out in EXAMPLES],
+    ("rule", "messages", "expected"),
+    [
+        pytest.param(rule, messages, out, id=f"{rule}: {why}")
+        for rule, why, messages, out in EXAMPLES
+    ],
 )
-def test_a_rule_fires_when_it_should(rule: str, told: list[Message], expected: Firings) -> None:
-    found = judged(told, until=day(740))
+def test_a_rule_fires_when_it_should(rule: str, messages: list[Message], expected: Firings) -> None:
+    found = outcome_of(messages, until=day(740))
 
-    assert said(found, rule) == expected
+    assert templates_of(found, rule) == expected
 
 
 def test_every_rule_has_an_example() -> None:

@@ -1,7 +1,16 @@
 """Segments and their transitions, against cases worked out by hand: see ``history.py``."""
 
-from tests.oracle import judge
-from tests.oracle.history import A_MOMENT, day, fired, judged, order, orders, path, refund
+from tests.oracle import run_policy
+from tests.oracle.one_customer import (
+    MICROSECOND,
+    day,
+    fired,
+    order,
+    orders,
+    outcome_of,
+    path,
+    refund,
+)
 
 SEGMENT_RULES = ("second_purchase", "special_offer", "nurture", "wake_up", "win_back")
 
@@ -15,7 +24,7 @@ class TestTheClock:
         R 2 and R 1 are both hibernating: nothing at day 180; at day 365 the order leaves the
         window, and F without an order is 1 as before: nothing either.
         """
-        verdict = judged(orders(day(0)), until=day(800))
+        verdict = outcome_of(orders(day(0)), until=day(800))
 
         assert path(verdict) == [
             ("new", day(0)),
@@ -23,7 +32,7 @@ class TestTheClock:
             ("about_to_sleep", day(60)),
             ("hibernating", day(90)),
         ]
-        assert verdict.standing["segment"] == "hibernating"
+        assert verdict.dimensions["segment"] == "hibernating"
         assert fired(verdict, *SEGMENT_RULES) == [
             ("second_purchase", day(21)),
             ("wake_up", day(60)),
@@ -31,16 +40,16 @@ class TestTheClock:
 
     def test_the_final_instant_is_included(self) -> None:
         """A threshold due at the final instant takes effect, one due a moment later does not."""
-        assert path(judged(orders(day(0)), until=day(30)))[-1] == ("promising", day(30))
-        assert path(judged(orders(day(0)), until=day(30) - A_MOMENT))[-1] == ("new", day(0))
+        assert path(outcome_of(orders(day(0)), until=day(30)))[-1] == ("promising", day(30))
+        assert path(outcome_of(orders(day(0)), until=day(30) - MICROSECOND))[-1] == ("new", day(0))
 
     def test_the_clock_comes_before_the_order_of_the_same_instant(self) -> None:
         """At day 30 the first order is 30 days old: R 4, promising; then comes the second order.
 
         The second gives R 5 and F 2: potential_loyalist. A moment earlier R was 5 all along.
         """
-        exactly = judged(orders(day(0), day(30)), until=day(31))
-        sooner = judged(orders(day(0), day(30) - A_MOMENT), until=day(31))
+        exactly = outcome_of(orders(day(0), day(30)), until=day(31))
+        sooner = outcome_of(orders(day(0), day(30) - MICROSECOND), until=day(31))
 
         assert path(exactly) == [
             ("new", day(0)),
@@ -49,25 +58,25 @@ class TestTheClock:
         ]
         assert path(sooner) == [
             ("new", day(0)),
-            ("potential_loyalist", day(30) - A_MOMENT),
+            ("potential_loyalist", day(30) - MICROSECOND),
         ]
 
     def test_an_order_leaves_the_window_when_it_is_365_days_old(self) -> None:
         """The second order is 15 days old at day 365: R 5, and F falls from 2 to 1."""
-        verdict = judged(orders(day(0), day(350)), until=day(365))
+        verdict = outcome_of(orders(day(0), day(350)), until=day(365))
 
         assert path(verdict)[-2:] == [("potential_loyalist", day(350)), ("new", day(365))]
-        assert verdict.standing["segment"] == "new"
+        assert verdict.dimensions["segment"] == "new"
 
     def test_an_order_exactly_365_days_later_finds_the_first_out_of_the_window(self) -> None:
         """At day 365 the second order is alone in the window, a moment earlier it is not."""
-        exactly = judged(orders(day(0), day(365)), until=day(366))
-        sooner = judged(orders(day(0), day(365) - A_MOMENT), until=day(366))
+        exactly = outcome_of(orders(day(0), day(365)), until=day(366))
+        sooner = outcome_of(orders(day(0), day(365) - MICROSECOND), until=day(366))
 
         assert path(exactly)[-2:] == [("hibernating", day(90)), ("new", day(365))]
         assert path(sooner)[-3:] == [
             ("hibernating", day(90)),
-            ("potential_loyalist", day(365) - A_MOMENT),
+            ("potential_loyalist", day(365) - MICROSECOND),
             ("new", day(365)),
         ]
 
@@ -76,7 +85,7 @@ class TestTheClock:
 
         R 5 F 2 becomes R 4 F 1 in one go, without passing through new (R 5, F 1).
         """
-        verdict = judged(orders(day(0), day(335)), until=day(366))
+        verdict = outcome_of(orders(day(0), day(335)), until=day(366))
 
         assert path(verdict)[-2:] == [("potential_loyalist", day(335)), ("promising", day(365))]
 
@@ -87,7 +96,7 @@ class TestTheClock:
         go out on day 30 (two in 30 days): by then the champion is none any more, and the special
         offer is dropped.
         """
-        verdict = judged(orders(*[day(0)] * 10, total=100.0), until=day(400))
+        verdict = outcome_of(orders(*[day(0)] * 10, total=100.0), until=day(400))
 
         assert path(verdict)[-3:] == [
             ("loyal", day(30)),
@@ -98,7 +107,7 @@ class TestTheClock:
 
     def test_two_orders_fall_asleep(self) -> None:
         """Two orders: F 2. R 5 and 4 potential_loyalist, R 3 about_to_sleep, R 2 hibernating."""
-        verdict = judged(orders(day(0), day(0)), until=day(100))
+        verdict = outcome_of(orders(day(0), day(0)), until=day(100))
 
         assert path(verdict)[-3:] == [
             ("potential_loyalist", day(0)),
@@ -109,7 +118,7 @@ class TestTheClock:
 
     def test_four_orders_need_attention_and_are_then_at_risk(self) -> None:
         """Four orders: F 3. R 5 and 4 potential_loyalist, R 3 need_attention, R 2 at_risk."""
-        verdict = judged(orders(*[day(0)] * 4), until=day(100))
+        verdict = outcome_of(orders(*[day(0)] * 4), until=day(100))
 
         assert path(verdict)[-3:] == [
             ("potential_loyalist", day(0)),
@@ -127,7 +136,7 @@ class TestOrdersOfOneInstant:
 
         The gift for the 4th order makes the offer for the 6th wait for 7 days.
         """
-        verdict = judged(orders(*[day(0)] * 6), until=day(7))
+        verdict = outcome_of(orders(*[day(0)] * 6), until=day(7))
 
         assert path(verdict) == [
             ("new", day(0)),
@@ -142,11 +151,11 @@ class TestOrdersOfOneInstant:
         Only b's is refunded: new, none; first_time_buyer, prospect. That of a goes on: new,
         promising; first_time_buyer; cross_sell, feedback_request, second_purchase.
         """
-        told = [order(day(0)) | {"userId": name} for name in ("a", "b")]
-        told.append(refund(day(1), "o") | {"userId": "b"})
-        verdict = judge(told, until=day(30))
+        messages = [order(day(0)) | {"userId": name} for name in ("a", "b")]
+        messages.append(refund(day(1), "o") | {"userId": "b"})
+        verdict = run_policy(messages, until=day(30))
 
-        assert verdict.standing("segment") == {"a": "promising", "b": "none"}
+        assert verdict.dimensions("segment") == {"a": "promising", "b": "none"}
         assert verdict.summary == {
             "orders": 2,
             "customers": 2,
@@ -162,7 +171,7 @@ class TestRefunds:
 
     def test_a_whole_refund_counts_out_of_f_and_r(self) -> None:
         """On day 55 the first order is the only one, and 55 days old: R 4, F 1."""
-        verdict = judged(orders(day(0), day(50)), [refund(day(55), "o2")], until=day(60))
+        verdict = outcome_of(orders(day(0), day(50)), [refund(day(55), "o2")], until=day(60))
 
         assert path(verdict) == [
             ("new", day(0)),
@@ -174,36 +183,36 @@ class TestRefunds:
 
     def test_the_refund_of_the_only_order_leaves_none(self) -> None:
         """Without any order there is no segment, and the clock does nothing any more."""
-        verdict = judged(orders(day(0)), [refund(day(10), "o1")], until=day(100))
+        verdict = outcome_of(orders(day(0)), [refund(day(10), "o1")], until=day(100))
 
         assert path(verdict) == [("new", day(0)), ("none", day(10))]
-        assert verdict.standing["segment"] == "none"
+        assert verdict.dimensions["segment"] == "none"
         assert fired(verdict, *SEGMENT_RULES) == []
 
     def test_parts_that_add_up_to_the_total_are_the_whole(self) -> None:
         """4.00 of 10.00 leaves the order standing, 6.00 more takes it out."""
         parts = [refund(day(3), "o1", 4.0), refund(day(5), "o1", 6.0)]
-        verdict = judged(orders(day(0)), parts, until=day(10))
+        verdict = outcome_of(orders(day(0)), parts, until=day(10))
 
         assert path(verdict) == [("new", day(0)), ("none", day(5))]
 
     def test_a_part_reduces_m_alone(self) -> None:
         """Six orders of 50.00 make M 3; 50.01 refunded in parts leave 249.99, M 2: nurtured."""
         parts = [refund(day(1), "o1", 49.99), refund(day(2), "o2", 0.02)]
-        verdict = judged(orders(*[day(0)] * 6, total=50.0), parts, until=day(30))
+        verdict = outcome_of(orders(*[day(0)] * 6, total=50.0), parts, until=day(30))
 
         assert path(verdict)[-2:] == [("champions", day(0)), ("loyal", day(30))]
         assert fired(verdict, "nurture") == [("nurture", day(30))]
 
     def test_an_unknown_order_is_refunded_when_it_becomes_known(self) -> None:
         """The refund comes first: neither it nor the order then changes anything."""
-        verdict = judged(refund(day(0), "o1"), orders(day(1)), until=day(100))
+        verdict = outcome_of(refund(day(0), "o1"), orders(day(1)), until=day(100))
 
         assert path(verdict) == []
-        assert verdict.standing["segment"] == "none"
+        assert verdict.dimensions["segment"] == "none"
 
     def test_an_order_of_nothing_is_an_order(self) -> None:
         """A total of 0.00 counts for R and F until it is refunded."""
-        verdict = judged(orders(day(0), day(1), total=0.0), until=day(2))
+        verdict = outcome_of(orders(day(0), day(1), total=0.0), until=day(2))
 
-        assert verdict.standing["segment"] == "potential_loyalist"
+        assert verdict.dimensions["segment"] == "potential_loyalist"

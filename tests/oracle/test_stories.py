@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
-from tests.oracle import DEFAULT, DIMENSIONS, Outcome, Told, judge
+from tests.oracle import DEFAULT, DIMENSIONS, Outcome, ReceivedMessage, run_policy
 from tests.oracle.instant import instant_of
-from tests.oracle.instants import of_facts
+from tests.oracle.instants import of_history
 from tests.oracle.stories import EVENTS, stories, untils
 
 bounded = settings(
@@ -23,11 +23,11 @@ bounded = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
-told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+received_until = stories().flatmap(lambda received: st.tuples(st.just(received), untils(received)))
 
 
-def judged(told: list[Told], until: datetime) -> Outcome:
-    return judge(told, until=until).customers["c"]
+def outcome_of(received: list[ReceivedMessage], until: datetime) -> Outcome:
+    return run_policy(received, until=until).customers["c"]
 
 
 def test_every_event_of_the_contract_may_come() -> None:
@@ -36,42 +36,42 @@ def test_every_event_of_the_contract_may_come() -> None:
 
 @bounded
 @given(stories())
-def test_all_that_is_told_fits_the_contract(told: list[Told]) -> None:
-    for each in told:
+def test_all_messages_fit_the_contract(received: list[ReceivedMessage]) -> None:
+    for each in received:
         SOURCE_MESSAGE.validate_python(each.message)
 
 
 @bounded
 @given(stories())
-def test_what_is_heard_never_goes_back(told: list[Told]) -> None:
+def test_time_never_goes_back(received: list[ReceivedMessage]) -> None:
     known: dict[str, Any] = {}
-    heard = [each.heard for each in told if each.heard is not None]
-    for each in told:
+    instants = [each.processed_at for each in received if each.processed_at is not None]
+    for each in received:
         assert known.setdefault(each.message["messageId"], each.message) is each.message
 
-    assert told[0].heard is None
-    assert all(one <= other for one, other in pairwise(heard))
+    assert received[0].processed_at is None
+    assert all(one <= other for one, other in pairwise(instants))
 
 
 @bounded
-@given(told_until)
-def test_ways_have_no_gap(given_: tuple[list[Told], datetime]) -> None:
+@given(received_until)
+def test_ways_have_no_gap(given_: tuple[list[ReceivedMessage], datetime]) -> None:
     """Each transition begins where the one before it ended, and the last ends where one stands."""
-    found = judged(*given_)
+    found = outcome_of(*given_)
     stands = dict(zip(DIMENSIONS, ("none", "prospect", "C", "calm"), strict=True))
     for number, each in enumerate(found.transitions, start=1):
         assert each.sequence == number
         assert stands[each.dimension] == each.before != each.after
         stands[each.dimension] = each.after
 
-    assert stands == found.standing
+    assert stands == found.dimensions
     assert all(one.at <= other.at for one, other in pairwise(found.transitions))
 
 
 @bounded
-@given(told_until)
-def test_caps_and_rests_are_kept(given_: tuple[list[Told], datetime]) -> None:
-    found = judged(*given_)
+@given(received_until)
+def test_caps_and_rests_are_kept(given_: tuple[list[ReceivedMessage], datetime]) -> None:
+    found = outcome_of(*given_)
     promotional = {rule.name for rule in DEFAULT.rules if rule.promotional}
     sent = [each.at for each in found.triggers if each.rule in promotional]
     attempts = Counter[str]()
@@ -91,13 +91,13 @@ def test_caps_and_rests_are_kept(given_: tuple[list[Told], datetime]) -> None:
 
 
 @bounded
-@given(told_until, st.integers(0, 400))
+@given(received_until, st.integers(0, 400))
 def test_it_does_not_matter_how_often_the_clock_is_looked_at(
-    given_: tuple[list[Told], datetime], more: int
+    given_: tuple[list[ReceivedMessage], datetime], more: int
 ) -> None:
     """What has come by an instant is the same if the clock then goes on."""
-    told, until = given_
-    found, later = judged(told, until), judged(told, until + timedelta(days=more))
+    received, until = given_
+    found, later = outcome_of(received, until), outcome_of(received, until + timedelta(days=more))
     transitions, triggers = len(found.transitions), len(found.triggers)
 
     assert later.transitions[:transitions] == found.transitions
@@ -107,22 +107,22 @@ def test_it_does_not_matter_how_often_the_clock_is_looked_at(
 
 
 @bounded
-@given(told_until)
+@given(received_until)
 def test_looking_at_the_clock_much_more_often_shows_nothing_else(
-    given_: tuple[list[Told], datetime],
+    given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
-    """At every span that the policy names, and two more, after everything that was ever told."""
-    told, until = given_
-    found = judged(told, until)
+    """At every span that the policy names, and two more, after all messages."""
+    received, until = given_
+    found = outcome_of(received, until)
     spans = [timedelta(hours=1), *[timedelta(days=n) for n in (3, 7, 14, 21, 30, 44, 60, 90)]]
     spans += [timedelta(days=n) for n in (1, 2, 5, 10, 180, 365, 379, 730)]
-    times = {datetime.fromisoformat(each.message["timestamp"]) for each in told}
-    looks = {instant_of(at + span) for at in times for span in spans}
+    times = {datetime.fromisoformat(each.message["timestamp"]) for each in received}
+    instants = {instant_of(at + span) for at in times for span in spans}
 
     def often(*asked: Any) -> list[int]:
         after, until = asked[2:]
-        return sorted({*of_facts(*asked), *(at for at in looks if after < at <= until)})
+        return sorted({*of_history(*asked), *(at for at in instants if after < at <= until)})
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.oracle.life.of_facts", often)
-        assert judged(told, until) == found
+        patch.setattr("tests.oracle.life.of_history", often)
+        assert outcome_of(received, until) == found

@@ -66,16 +66,16 @@ class Totals:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one customer. `waiting` names rules, each with the instant of its occasion.
+    """What came of one customer. `held` names rules, each with the instant of its occasion.
 
     `suppressed` is whether the customer is on the suppression list.
     """
 
-    standing: dict[str, str]
+    dimensions: dict[str, str]
     totals: Totals
     traits: dict[str, object]
     suppressed: bool
-    waiting: dict[str, datetime]
+    held: dict[str, datetime]
     transitions: tuple[Transition, ...]
     triggers: tuple[Trigger, ...]
     events: int
@@ -116,13 +116,13 @@ class Verdict:
         found = (each for one in self.customers.values() for each in one.triggers)
         return sorted(found, key=lambda each: (each.at, each.customer))
 
-    def standing(self, dimension: str) -> dict[str, str]:
+    def dimensions(self, dimension: str) -> dict[str, str]:
         """Where each customer stands in a dimension at the end."""
-        return {name: one.standing[dimension] for name, one in self.customers.items()}
+        return {name: one.dimensions[dimension] for name, one in self.customers.items()}
 
     def counts(self, dimension: str) -> dict[str, int]:
         """How many customers stand where; only what occurs."""
-        return dict(sorted(Counter(self.standing(dimension).values()).items()))
+        return dict(sorted(Counter(self.dimensions(dimension).values()).items()))
 
     @property
     def summary(self) -> Summary:

@@ -2,10 +2,11 @@
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterHeaders
+from schemas.dimensions import Dimension
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.topics import Topic, catalogue
-from schemas.transition import Cause, Dimension, Transition
+from schemas.transition import Cause, Transition
 from schemas.trigger import Action, ActionKind, Priority, Trigger
 from tests.schemas.examples import messages as example_messages
 
@@ -13,8 +14,8 @@ from tests.schemas.examples import messages as example_messages
 def test_an_example_is_called_like_its_event() -> None:
     """So it can be found."""
     for name, message in example_messages().items():
-        said = message.get("event", message["type"]).lower().replace(" ", "-")
-        assert name.split("/")[1].startswith(said)
+        words = message.get("event", message["type"]).lower().replace(" ", "-")
+        assert name.split("/")[1].startswith(words)
 
 
 def test_identify_and_alias_have_an_example() -> None:

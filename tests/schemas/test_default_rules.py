@@ -167,7 +167,7 @@ CASES: list[tuple[str, list[tuple[dict[str, Any], dict[str, Any], str, str]]]] =
 
 
 def test_the_cases_of_every_rule_are_written_out_below() -> None:
-    """None is passed over."""
+    """None is ignored."""
     assert [rule for rule, _ in CASES] == list(RULES)
 
 

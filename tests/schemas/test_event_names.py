@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.event_names import EVENT_NAMES
 from services.ingest.validate import Ignored, validate
-from tests.schemas.reading.doors import ARRIVAL, VALIDATOR, order, over_kafka
+from tests.schemas.reading.both_ways import ARRIVAL, VALIDATOR, order, over_kafka
 from topology.agents.dead_letters import Refusal
 
 MEANT = {
@@ -32,7 +32,7 @@ MEANT = {
 @pytest.mark.parametrize(
     ("event", "name"), [(event, name) for event, names in MEANT.items() for name in names]
 )
-def test_an_event_of_another_name_is_told_ours(event: str, name: str) -> None:
+def test_an_event_of_another_name_learns_ours(event: str, name: str) -> None:
     assert EVENT_NAMES.name_of(name) is None
     assert EVENT_NAMES.near(name) == event
     assert EVENT_NAMES.listed(name) == event, "however many of them are in a batch"
@@ -44,6 +44,6 @@ def test_an_event_of_another_name_is_told_ours(event: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Reklam", "Cart Shared", "Order Shipped", "Something Else", 5])
-def test_any_other_name_is_told_nothing(name: object) -> None:
+def test_any_other_name_gets_no_hint(name: object) -> None:
     assert EVENT_NAMES.listed(name) is None
     assert EVENT_NAMES.near(name) is None

@@ -9,12 +9,12 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from schemas import publish
+from schemas.dimensions import Dimension
 from schemas.messages import KNOWN_EVENTS, SOURCE_MESSAGE
 from schemas.policy import Policy, load_policy
 from schemas.policy.care import CARES, ServiceRecovery
 from schemas.policy.occasions.when import KINDS
 from schemas.publish import CONTRACTS, FOLDER
-from schemas.transition import Dimension
 from tests.schemas.examples import FOLDER as EXAMPLES
 from tests.schemas.examples import PATHS, messages, read
 
@@ -109,11 +109,11 @@ def test_there_are_triggers_by_a_transition_and_by_an_event() -> None:
 
 def test_there_is_a_transition_of_every_dimension_and_by_a_join() -> None:
     """Segment, stage, tier and care; by an event, by the clock, and by a merge."""
-    moved = [read(name) for name in PATHS if name.startswith("customer.transitions.v1/")]
+    transitions = [read(name) for name in PATHS if name.startswith("customer.transitions.v1/")]
 
-    assert {each["dimension"] for each in moved} == {str(each) for each in Dimension}
-    assert {each["cause"] for each in moved} >= {"event", "clock", "merge"}
-    assert {each["to"] for each in moved if each["dimension"] == "care"} == set(CARES)
+    assert {each["dimension"] for each in transitions} == {str(each) for each in Dimension}
+    assert {each["cause"] for each in transitions} >= {"event", "clock", "merge"}
+    assert {each["to"] for each in transitions if each["dimension"] == "care"} == set(CARES)
 
 
 def test_there_is_a_trigger_that_had_waited_and_one_in_quiet_hours() -> None:

@@ -102,10 +102,12 @@ messages = st.fixed_dictionaries(
 
 def content(message: Any) -> Any:
     """What a message says, whoever decoded it. Times as text, because both keep them in UTC."""
-    said = {name: getattr(message, name) for name in ("profile", "event", "message_id", "user_id")}
-    said |= {"anonymous_id": message.anonymous_id, "timestamp": message.timestamp}
+    read_fields = {
+        name: getattr(message, name) for name in ("profile", "event", "message_id", "user_id")
+    }
+    read_fields |= {"anonymous_id": message.anonymous_id, "timestamp": message.timestamp}
     inner = {"context": message.context, "properties": message.properties}
-    return said | {name: as_builtins(value) for name, value in inner.items()}
+    return read_fields | {name: as_builtins(value) for name, value in inner.items()}
 
 
 def as_builtins(value: Any) -> Any:

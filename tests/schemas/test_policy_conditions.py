@@ -9,7 +9,7 @@ PROVIDED = "rules.hello.cases[0].provided"
 CHANNELS = "'web', 'app', 'store', 'marketplace', 'partner', 'phone' or 'social'"
 A_TRAIT = "write text, a number, true or false; a date is text, in quotes"
 
-OF_STANDING = [
+OF_CUSTOMERS = [
     "recency_score: {at_least: 3}",
     "frequency_score: {at_most: 3}",
     "monetary_score: {at_least: 2, at_most: 2}",
@@ -35,35 +35,37 @@ OF_RULES = [
 
 def test_every_condition_is_tried_below() -> None:
     """And no other."""
-    assert [said.partition(":")[0] for said in OF_STANDING] == list(Standing.model_fields)
-    assert [said.partition(":")[0] for said in (*OF_STANDING, *OF_RULES)] == list(
+    assert [condition.partition(":")[0] for condition in OF_CUSTOMERS] == list(
+        Standing.model_fields
+    )
+    assert [condition.partition(":")[0] for condition in (*OF_CUSTOMERS, *OF_RULES)] == list(
         Conditions.model_fields
     )
 
 
-@pytest.mark.parametrize("said", [*OF_STANDING, *OF_RULES])
-def test_a_rule_may_have_each_condition(said: str) -> None:
+@pytest.mark.parametrize("condition", [*OF_CUSTOMERS, *OF_RULES])
+def test_a_rule_may_have_each_condition(condition: str) -> None:
     """And has no other, then."""
-    found = policy(small("care: [calm]", said)).rules[0].cases[0].provided
+    found = policy(small("care: [calm]", condition)).rules[0].cases[0].provided
 
-    assert list(found.model_dump(exclude_none=True)) == [said.partition(":")[0]]
+    assert list(found.model_dump(exclude_none=True)) == [condition.partition(":")[0]]
 
 
-@pytest.mark.parametrize("said", OF_STANDING)
-def test_a_rung_may_have_each_condition_on_the_customer(said: str) -> None:
+@pytest.mark.parametrize("condition", OF_CUSTOMERS)
+def test_a_rung_may_have_each_condition_on_the_customer(condition: str) -> None:
     """All that do not ask where the customer stands."""
-    found = policy(small("[{newsletter: true}]", f"[{{{said}}}]")).stages[1].any[0]
+    found = policy(small("[{newsletter: true}]", f"[{{{condition}}}]")).stages[1].any[0]
 
-    assert list(found.model_dump(exclude_none=True)) == [said.partition(":")[0]]
+    assert list(found.model_dump(exclude_none=True)) == [condition.partition(":")[0]]
 
 
-@pytest.mark.parametrize("said", OF_RULES)
-def test_a_rung_can_not_ask_where_the_customer_stands(said: str) -> None:
+@pytest.mark.parametrize("condition", OF_RULES)
+def test_a_rung_can_not_ask_where_the_customer_stands(condition: str) -> None:
     """That would go round in a circle."""
-    name = said.partition(":")[0]
+    name = condition.partition(":")[0]
 
     assert f"stages.friend.any[0].{name}: this name is not known here; there are" in refusal(
-        small("[{newsletter: true}]", f"[{{{said}}}]")
+        small("[{newsletter: true}]", f"[{{{condition}}}]")
     )
 
 
@@ -135,19 +137,19 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("said", "field", "answer"), WRONG)
+@pytest.mark.parametrize(("condition", "field", "answer"), WRONG)
 def test_a_wrong_condition_is_refused_with_line_and_field(
-    said: str, field: str, answer: str
+    condition: str, field: str, answer: str
 ) -> None:
     """In one line."""
-    text = small("care: [calm]", said)
+    text = small("care: [calm]", condition)
 
     assert refusal(text) == (
         f"shop.yaml, line {line_of('provided', SMALL)}: {PROVIDED}.{field}: {answer}"
     )
 
 
-def test_what_is_no_condition_is_told_all_that_there_are() -> None:
+def test_what_is_no_condition_gets_a_list_of_all() -> None:
     """In their order."""
     assert refusal(small("care: [calm]", "newsleter: true")) == (
         f"shop.yaml, line {line_of('provided', SMALL)}: {PROVIDED}.newsleter: "

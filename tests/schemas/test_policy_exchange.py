@@ -15,9 +15,9 @@ PLAIN = "currency,from,rate\nCHF,2026-01-01,1.04\nUSD,2026-01-01,0.85\nCHF,2026-
 ECB = "Date,USD,CHF,JPY,CYP,\n2026-01-05,1.25,0.8,160,N/A,\n2026-01-02,1.2,,N/A,0.5,\n"
 
 
-def with_exchange(said: str, currency: str = "EUR") -> str:
+def with_exchange(rates: str, currency: str = "EUR") -> str:
     """The small policy with these lines under `exchange`, which is on line 5."""
-    text = SMALL.replace("window:", f"exchange:\n{said}window:", 1)
+    text = SMALL.replace("window:", f"exchange:\n{rates}window:", 1)
     return text.replace("currency: EUR", f"currency: {currency}", 1)
 
 
@@ -41,9 +41,9 @@ def prices(found: Policy, currency: str) -> dict[str, Fraction]:
 
 def test_a_rate_holds_from_its_day_to_the_next_one_s() -> None:
     """Whatever order they are written in."""
-    said = "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
-    said += "  - {currency: CHF, from: '2026-01-01', rate: '1.040'}\n"
-    found = policy(with_exchange(said))
+    lines = "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
+    lines += "  - {currency: CHF, from: '2026-01-01', rate: '1.040'}\n"
+    found = policy(with_exchange(lines))
 
     assert prices(found, "CHF") == {"2026-01-01": Fraction("1.04"), "2026-02-01": Fraction("1.05")}
     rates = found.rates["CHF"]
@@ -57,10 +57,10 @@ def test_a_rate_holds_from_its_day_to_the_next_one_s() -> None:
 
 def test_a_plain_file_says_the_same_as_the_policy_itself(tmp_path: Path) -> None:
     """So it has the same version."""
-    said = "  - {currency: USD, from: 2026-01-01, rate: 0.850}\n"
-    said += "  - {currency: CHF, from: 2026-01-01, rate: 1.04}\n"
-    said += "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
-    inline = policy(with_exchange(said))
+    lines = "  - {currency: USD, from: 2026-01-01, rate: 0.850}\n"
+    lines += "  - {currency: CHF, from: 2026-01-01, rate: 1.04}\n"
+    lines += "  - {currency: CHF, from: 2026-02-01, rate: 1.05}\n"
+    inline = policy(with_exchange(lines))
     found = in_file(tmp_path, PLAIN)
 
     assert found.rates == inline.rates
@@ -136,13 +136,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("line", "said"), WRONG)
-def test_a_wrong_rate_is_refused_with_its_line_and_field(line: str, said: str) -> None:
+@pytest.mark.parametrize(("line", "expected"), WRONG)
+def test_a_wrong_rate_is_refused_with_its_line_and_field(line: str, expected: str) -> None:
     """In a sentence."""
     found = refusal(with_exchange(f"  - {line}\n"))
 
     assert any(
-        each.startswith("shop.yaml, line 5: exchange") and said in each
+        each.startswith("shop.yaml, line 5: exchange") and expected in each
         for each in found.splitlines()
     ), found
 
@@ -180,15 +180,15 @@ WRONG_FILES: list[tuple[str | bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "said"), WRONG_FILES)
+@pytest.mark.parametrize(("content", "expected"), WRONG_FILES)
 def test_a_wrong_file_is_refused_with_its_line(
-    tmp_path: Path, content: str | bytes, said: str
+    tmp_path: Path, content: str | bytes, expected: str
 ) -> None:
     """And with the line of the policy that names it."""
     with pytest.raises(PolicyError) as error:
         in_file(tmp_path, content)
     place = f"{tmp_path / 'shop.yaml'}, line 5: exchange[0].file: rates.csv, "
-    assert str(error.value).startswith(place + said)
+    assert str(error.value).startswith(place + expected)
 
 
 def test_a_file_of_the_ecb_must_know_the_policy_s_currency(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_file_of_the_ecb_must_know_the_policy_s_currency(tmp_path: Path) -> No
 
 
 def test_a_rate_beside_a_file_may_not_contradict_it(tmp_path: Path) -> None:
-    """The second one is told."""
+    """The second one is reported."""
     with pytest.raises(PolicyError) as error:
         in_file(tmp_path, PLAIN, more="  - {currency: CHF, from: 2026-02-01, rate: 2}\n")
     assert "line 6: exchange[1].from: this is a second rate of CHF" in str(error.value)
@@ -221,7 +221,7 @@ def test_too_many_rates_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         in_file(tmp_path, PLAIN)
 
 
-def test_a_file_that_is_full_of_faults_is_told_in_a_few_lines(tmp_path: Path) -> None:
+def test_a_file_that_is_full_of_faults_is_reported_in_a_few_lines(tmp_path: Path) -> None:
     """The first ones are enough to see what it is."""
     with pytest.raises(PolicyError) as error:
         in_file(tmp_path, "currency,from,rate\n" + "x,y,z\n" * 1000)

@@ -31,7 +31,7 @@ def test_every_fault_has_a_line_of_its_own() -> None:
     ]
 
 
-def test_faults_of_several_rules_are_told_together() -> None:
+def test_faults_of_several_rules_are_reported_at_once() -> None:
     """Those that only the whole policy shows, too."""
     text = changed("{entering: [at_risk]}", "{entering: [sleepy]}")
     text = text.replace("{entering: [champions]}", "{entering: [winners]}")

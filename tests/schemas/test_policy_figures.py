@@ -143,15 +143,15 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "field", "said"), WRONG)
+@pytest.mark.parametrize(("old", "new", "field", "expected"), WRONG)
 def test_a_wrong_figure_is_refused_with_file_line_and_field(
-    old: str, new: str, field: str, said: str
+    old: str, new: str, field: str, expected: str
 ) -> None:
     """In one line, which says what would be right."""
     text = changed(old, new)
 
     assert refusal(text).startswith(
-        f"shop.yaml, line {expected_line(text, field, old)}: {field}: {said}"
+        f"shop.yaml, line {expected_line(text, field, old)}: {field}: {expected}"
     )
     assert "\n" not in refusal(text)
 

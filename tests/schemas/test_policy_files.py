@@ -41,10 +41,10 @@ NOT_YAML = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "said"), NOT_YAML)
-def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int, said: str) -> None:
+@pytest.mark.parametrize(("text", "line", "expected"), NOT_YAML)
+def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int, expected: str) -> None:
     """And with what the reader stumbled over."""
-    assert refusal(text).startswith(f"shop.yaml, line {line}: not readable as YAML: {said}")
+    assert refusal(text).startswith(f"shop.yaml, line {line}: not readable as YAML: {expected}")
 
 
 @pytest.mark.parametrize("text", ["[" * 5_000, "{a: " * 5_000])
@@ -134,7 +134,7 @@ def test_a_fault_names_the_file_as_it_was_given(tmp_path: Path) -> None:
     assert str(error.value).startswith(f"{path}, line {line_of('currency')}: currency: ")
 
 
-def test_a_fault_is_told_without_what_led_to_it() -> None:
+def test_a_fault_is_reported_without_what_led_to_it() -> None:
     """Pydantic's and YAML's own words would only confuse."""
     with pytest.raises(PolicyError) as error:
         parse_policy(changed("EUR", "EUX"), "shop.yaml")

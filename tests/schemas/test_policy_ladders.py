@@ -64,12 +64,12 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "field", "said"), BROKEN)
+@pytest.mark.parametrize(("old", "new", "field", "expected"), BROKEN)
 def test_a_ladder_that_can_not_be_climbed_is_refused(
-    old: str, new: str, field: str, said: str
+    old: str, new: str, field: str, expected: str
 ) -> None:
     """With the line of the rung."""
-    assert refusal(small(old, new)) == f"shop.yaml, line {line_of(old, SMALL)}: {field}: {said}"
+    assert refusal(small(old, new)) == f"shop.yaml, line {line_of(old, SMALL)}: {field}: {expected}"
 
 
 @pytest.mark.parametrize("ladder", ["stages", "tiers"])
@@ -119,11 +119,11 @@ NAMING = [
 @pytest.mark.parametrize(("when", "field", "kind", "known"), NAMING)
 def test_an_occasion_names_only_what_there_is(when: str, field: str, kind: str, known: str) -> None:
     """With the line, the field, and those that there are."""
-    said = refusal(small("when: {entering: [here]}", when))
+    found = refusal(small("when: {entering: [here]}", when))
 
     place = f"shop.yaml, line {line_of('when:', SMALL)}: rules.hello.cases[0].when.{field}: '"
-    assert said.startswith(place)
-    assert f"' is no {kind} of this policy; there are {known}" in said
+    assert found.startswith(place)
+    assert f"' is no {kind} of this policy; there are {known}" in found
 
 
 @pytest.mark.parametrize(

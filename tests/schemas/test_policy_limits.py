@@ -43,9 +43,9 @@ def test_an_id_with_more_than_50_orders_a_day_is_reported_unless_the_policy_says
     None
 ):
     """Nobody has to say so; null reports none."""
-    said = ("", "most_orders_per_day: 250", "most_orders_per_day: null")
+    limits = ("", "most_orders_per_day: 250", "most_orders_per_day: null")
 
-    assert [policy(f"{SMALL}{each}\n").most_orders_per_day for each in said] == [50, 250, None]
+    assert [policy(f"{SMALL}{each}\n").most_orders_per_day for each in limits] == [50, 250, None]
 
 
 def test_promotion_may_need_consent_to_a_purpose() -> None:
@@ -60,12 +60,12 @@ def test_a_policy_may_limit_nothing() -> None:
     assert (read.frequency_caps, read.quiet_hours, read.rest_after) == ((), None, None)
 
 
-def test_what_happened_thirty_years_ago_is_too_old_if_nothing_else_is_said() -> None:
+def test_what_happened_thirty_years_ago_is_too_old_if_nothing_else_is_set() -> None:
     """To say the same is the same policy."""
-    unsaid, said = policy(SMALL), policy(limited("oldest_event: 10957 days"))
+    unlimited, named = policy(SMALL), policy(limited("oldest_event: 10957 days"))
 
-    assert unsaid.oldest_event == said.oldest_event == timedelta(days=10_957)
-    assert unsaid.version == said.version != policy(limited("oldest_event: 52 weeks")).version
+    assert unlimited.oldest_event == named.oldest_event == timedelta(days=10_957)
+    assert unlimited.version == named.version != policy(limited("oldest_event: 52 weeks")).version
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ WRONG = [
         "must be a list, such as [1, 2], not names and values",
     ),
     *(
-        (f"frequency_caps: [{{{cap}}}]", f"frequency_caps[0].{field}", said)
-        for cap, field, said in [
+        (f"frequency_caps: [{{{cap}}}]", f"frequency_caps[0].{field}", expected)
+        for cap, field, expected in [
             ("at_most: 0, within: 7 days", "at_most", "must be 1 or more, not 0"),
             ("at_most: 9, within: 7 days", "at_most", "must be 8 or less, not 9"),
             ("at_most: 1.5, within: 7 days", "at_most", "must be a whole number, not 1.5"),
@@ -96,8 +96,8 @@ WRONG = [
         ]
     ),
     *(
-        (f"quiet_hours: {{{hours}}}", f"quiet_hours.{field}", said)
-        for hours, field, said in [
+        (f"quiet_hours: {{{hours}}}", f"quiet_hours.{field}", expected)
+        for hours, field, expected in [
             ("from: 20:00, to: '08:00'", "from", IN_QUOTES),
             ("from: '20:00', to: 11:30:00", "to", IN_QUOTES),
             ("from: 20, to: '08:00'", "from", IN_QUOTES),
@@ -145,14 +145,14 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("line", "field", "said"), WRONG)
-def test_a_wrong_limit_is_refused_with_line_and_field(line: str, field: str, said: str) -> None:
+@pytest.mark.parametrize(("line", "field", "expected"), WRONG)
+def test_a_wrong_limit_is_refused_with_line_and_field(line: str, field: str, expected: str) -> None:
     """In one line, which says what would be right."""
-    assert refusal(limited(line)) == f"shop.yaml, line {LINE}: {field}: {said}"
+    assert refusal(limited(line)) == f"shop.yaml, line {LINE}: {field}: {expected}"
 
 
 def test_a_morning_hour_without_quotes_is_text_and_an_evening_hour_is_not() -> None:
     """By YAML 1.1: only the evening is complained of."""
-    said = refusal(limited("quiet_hours: {from: 20:00, to: 08:00}"))
+    found = refusal(limited("quiet_hours: {from: 20:00, to: 08:00}"))
 
-    assert said == f"shop.yaml, line {LINE}: quiet_hours.from: {IN_QUOTES}"
+    assert found == f"shop.yaml, line {LINE}: quiet_hours.from: {IN_QUOTES}"

@@ -110,16 +110,18 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("when", "field", "said"), WRONG)
-def test_a_wrong_occasion_is_refused_with_line_and_field(when: str, field: str, said: str) -> None:
+@pytest.mark.parametrize(("when", "field", "expected"), WRONG)
+def test_a_wrong_occasion_is_refused_with_line_and_field(
+    when: str, field: str, expected: str
+) -> None:
     """In one line."""
     text = small("entering: [here]", when)
 
-    assert refusal(text) == f"shop.yaml, line {line_of('when:', SMALL)}: {WHEN}.{field}: {said}"
+    assert refusal(text) == f"shop.yaml, line {line_of('when:', SMALL)}: {WHEN}.{field}: {expected}"
 
 
 @pytest.mark.parametrize("when", ["{full_moon: true}", "{for: 7 days}", "{}", "here", "[here]", ""])
-def test_what_is_no_occasion_is_told_all_that_there_are(when: str) -> None:
+def test_what_is_no_occasion_gets_a_list_of_all(when: str) -> None:
     """In their order."""
     text = small("when: {entering: [here]}", f"when: {when}")
 

@@ -35,12 +35,12 @@ TEMPLATES = [
 ]
 
 
-@pytest.mark.parametrize(("template", "said"), TEMPLATES)
-def test_a_reason_may_name_known_fields_and_nothing_else(template: str, said: str) -> None:
+@pytest.mark.parametrize(("template", "expected"), TEMPLATES)
+def test_a_reason_may_name_known_fields_and_nothing_else(template: str, expected: str) -> None:
     """No position, no attribute, no format."""
     text = small("reason: Hello.", f"reason: '{template}'")
 
-    assert refusal(text) == f"shop.yaml, line {line_of('reason: ', text)}: {REASON}: {said}"
+    assert refusal(text) == f"shop.yaml, line {line_of('reason: ', text)}: {REASON}: {expected}"
 
 
 @pytest.mark.parametrize("field", [field for field in REASON_FIELDS if field != "rating"])
@@ -62,9 +62,9 @@ def test_a_reason_may_have_a_rating_after_a_review(when: str) -> None:
 )
 def test_a_reason_has_no_rating_after_anything_else(when: str) -> None:
     """The sentence would have a hole."""
-    said = refusal(small("entering: [here]", when).replace("Hello.", "Gave {rating}."))
+    found = refusal(small("entering: [here]", when).replace("Hello.", "Gave {rating}."))
 
-    assert said == (
+    assert found == (
         f"shop.yaml, line {line_of('reason: ', SMALL)}: {REASON}: "
         "there is a {rating} only when review_at_most or review_at_least"
     )

@@ -35,15 +35,15 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "field", "said"), WRONG)
+@pytest.mark.parametrize(("old", "new", "field", "expected"), WRONG)
 def test_a_wrong_rule_is_refused_with_file_line_and_field(
-    old: str, new: str, field: str, said: str
+    old: str, new: str, field: str, expected: str
 ) -> None:
     """In one line, which says what would be right."""
     text = changed(old, new)
-    line = text[: text.rindex(new)].count("\n") + 1 if "two rules" in said else line_of(old)
+    line = text[: text.rindex(new)].count("\n") + 1 if "two rules" in expected else line_of(old)
 
-    assert refusal(text).startswith(f"shop.yaml, line {line}: {field}: {said}")
+    assert refusal(text).startswith(f"shop.yaml, line {line}: {field}: {expected}")
     assert "\n" not in refusal(text)
 
 

@@ -64,8 +64,8 @@ def test_an_unknown_name_is_refused_at_every_level_with_those_that_are_known(
     old: str, new: str, field: str, known: str
 ) -> None:
     """A misspelt name would otherwise be ignored in silence."""
-    said = refusal(changed(old, new))
+    found = refusal(changed(old, new))
 
     place = f"shop.yaml, line {line_of(old)}: {field}: "
     wanted = f"this name is not known here; there are {known}"
-    assert any(line.startswith(place + wanted) for line in said.splitlines()), said
+    assert any(line.startswith(place + wanted) for line in found.splitlines()), found

@@ -114,7 +114,7 @@ def test_a_version_changes_with_the_order_of_rules() -> None:
 
 
 def test_what_a_later_release_added_changes_no_version_of_before() -> None:
-    """A worker that is updated alone does not judge every customer anew."""
+    """A worker that is updated alone does not decide every customer again."""
     before = Path(__file__).parent / "before" / "default.yaml"
 
     assert load_policy(before).version == "35ca534d0f87"
@@ -122,18 +122,18 @@ def test_what_a_later_release_added_changes_no_version_of_before() -> None:
 
 def test_an_empty_limit_is_none() -> None:
     """Nulls and empty lists may stand for what is not limited."""
-    said = "ideal_customer: null\nfrequency_caps: []\nquiet_hours: null\nrest_after: null\n"
+    section = "ideal_customer: null\nfrequency_caps: []\nquiet_hours: null\nrest_after: null\n"
 
-    assert policy(f"{SMALL}{said}").version == policy(SMALL).version
+    assert policy(f"{SMALL}{section}").version == policy(SMALL).version
 
 
 def test_nobody_stands_on_a_ladder_of_one_unknown_rung() -> None:
     """To say so is to say nothing."""
     begin, end = SMALL.index("stages:"), SMALL.index("service_recovery:")
     without = SMALL[:begin] + SMALL[end:]
-    said = "stages: [{name: unknown}]\ntiers: [{name: unknown}]\n"
+    section = "stages: [{name: unknown}]\ntiers: [{name: unknown}]\n"
 
-    assert policy(without + said).version == policy(without).version
+    assert policy(without + section).version == policy(without).version
 
 
 FORMATS = [

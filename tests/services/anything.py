@@ -16,7 +16,7 @@ from topology.domain.history.instant import to_datetime
 
 END: Final = to_datetime(NOW)
 NAMES: Final = ("c", "d\n\r\u2028", "\x7f e\u0000\u0000", "x:h/..?#%00", "\N{GRINNING FACE}" * 256)
-"""Customers: so few that much is told of each."""
+"""Customers: so few that much comes of each."""
 
 SENTINELS: Final = {
     "#lone#": r"\ud800",
@@ -148,19 +148,19 @@ def messages(draw: st.DrawFn) -> bytes:
     """A message of any event, most of whose fields make sense."""
     event = draw(st.sampled_from(sorted(EVENTS)))
     model, properties = EVENTS[event]
-    said: dict[str, Any] = {"userId": draw(st.sampled_from(NAMES))}
-    said |= {"timestamp": draw(times)} if draw(st.integers(0, 5)) else {}
-    said |= {"messageId": draw(ids)} if draw(st.integers(0, 2)) == 0 else {}
-    said["context"] = draw(contexts)
+    content: dict[str, Any] = {"userId": draw(st.sampled_from(NAMES))}
+    content |= {"timestamp": draw(times)} if draw(st.integers(0, 5)) else {}
+    content |= {"messageId": draw(ids)} if draw(st.integers(0, 2)) == 0 else {}
+    content["context"] = draw(contexts)
     if "event" in model.model_fields:
-        said |= {"type": "track", "event": event}
-        said["properties"] = {name: draw(_value_of(name)) for name in draw(_some(properties))}
+        content |= {"type": "track", "event": event}
+        content["properties"] = {name: draw(_value_of(name)) for name in draw(_some(properties))}
     else:
-        said |= {"type": event, "traits": draw(traits), "previousId": draw(texts)}
-    said |= {"anonymousId": draw(ids)} if draw(st.integers(0, 5)) == 0 else {}
+        content |= {"type": event, "traits": draw(traits), "previousId": draw(texts)}
+    content |= {"anonymousId": draw(ids)} if draw(st.integers(0, 5)) == 0 else {}
     if draw(st.integers(0, 7)) == 0:
-        said[draw(st.sampled_from(["sentAt", *said]))] = draw(anything)
-    return as_bytes(said)
+        content[draw(st.sampled_from(["sentAt", *content]))] = draw(anything)
+    return as_bytes(content)
 
 
 def _some(names: list[str]) -> st.SearchStrategy[list[str]]:
@@ -213,15 +213,15 @@ def worst() -> Iterator[bytes]:
     """Every event, with each of these in all of its texts, for customers who are called so."""
     for number, text in enumerate(WORST):
         for place, (event, (model, properties)) in enumerate(sorted(EVENTS.items())):
-            said: dict[str, Any] = {"userId": text, "messageId": f"{text[:200]}{place}"}
-            said["timestamp"] = (END - timedelta(days=60, hours=-place)).isoformat()
+            content: dict[str, Any] = {"userId": text, "messageId": f"{text[:200]}{place}"}
+            content["timestamp"] = (END - timedelta(days=60, hours=-place)).isoformat()
             if "event" in model.model_fields:
                 usual = {name: _USUAL.get(name, [None])[0] for name in properties}
-                told = {name: text if name in _TEXTS else value for name, value in usual.items()}
-                said |= {"type": "track", "event": event, "properties": told}
+                own = {name: text if name in _TEXTS else value for name, value in usual.items()}
+                content |= {"type": "track", "event": event, "properties": own}
             else:
                 value = text[:60]
                 traits_ = {value: value, "birthday": value, "timezone": value, **ODD_TRAITS}
-                said |= {"type": event, "traits": traits_ | {"consent": {value: "GRANTED"}}}
-                said |= {"previousId": f"p{number}"}
-            yield as_bytes(said)
+                content |= {"type": event, "traits": traits_ | {"consent": {value: "GRANTED"}}}
+                content |= {"previousId": f"p{number}"}
+            yield as_bytes(content)

@@ -1,4 +1,4 @@
-"""Whatever the door lets in, every reader of it answers."""
+"""Whatever the validator takes, every reader of it answers."""
 
 import json
 from collections.abc import Iterable
@@ -85,15 +85,15 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
     records = [consumed(each, offset) for offset, each in enumerate(outputs)]
     transitions = [each for each in records if each.topic == topics.TRANSITIONS]
     triggers = [each for each in records if each.topic == topics.TRIGGERS]
-    moved, raised = read_transitions(0, transitions), read_triggers(0, triggers)
-    assert not (*moved.unreadable, *raised.unreadable)
-    for entry in (*moved.records, *raised.records):
+    read_changes, raised = read_transitions(0, transitions), read_triggers(0, triggers)
+    assert not (*read_changes.unreadable, *raised.unreadable)
+    for entry in (*read_changes.records, *raised.records):
         ref = TriggerRef(0, entry.offset, entry.appended_ms, entry.rule, entry.customer_id)
         assert TriggerRef.from_text(0, ref.to_text()) == ref
         assert effective_at(entry.body) == entry.effective_at
-    said = tuple(Transition.model_validate_json(each.value) for each in transitions)
+    changes = tuple(Transition.model_validate_json(each.value) for each in transitions)
     asked = tuple(Trigger.model_validate_json(each.value) for each in triggers)
-    for found, each in zip((*said, *asked), (*transitions, *triggers), strict=True):
+    for found, each in zip((*changes, *asked), (*transitions, *triggers), strict=True):
         data = found.model_dump_json(by_alias=True).encode()
         assert data == each.value  # The API hands on the bytes, in the form of the contract.
         assert len(event_stream.event("e", "1", data).decode().splitlines()) == 4
@@ -107,7 +107,7 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert json.loads(message_of(each).body)["data"] == json.loads(each.value)
         open_trigger(message_of(each))
         assert all(value.decode().isprintable() for _, value in each.headers)
-    leaving = tuple(filter(None, map(dropped, said)))
+    leaving = tuple(filter(None, map(dropped, changes)))
     back = tuple(
         filter(None, (won_back(each.model_copy(update={"rule": WIN_BACK})) for each in asked))
     )
@@ -121,10 +121,10 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert len(value) <= LARGEST_ROW
         entry_ = read_entry(value)
         if isinstance(entry_, State):
-            assert_shown(key.decode(), entry_, as_of, said, asked)
+            assert_viewed(key.decode(), entry_, as_of, changes, asked)
 
 
-def assert_shown(
+def assert_viewed(
     key: str,
     state: State,
     as_of: Instant,
@@ -148,11 +148,11 @@ def assert_shown(
 
 @many
 @given(st.lists(messages(), min_size=1, max_size=12), st.sampled_from([0, 1, 60, 400, 9000]))
-def test_whatever_is_taken_every_reader_answers(told: list[bytes], later: int) -> None:
+def test_whatever_is_taken_every_reader_answers(values: list[bytes], later: int) -> None:
     """Messages of every event that say anything: through the worker, and days afterwards."""
     there = Partitions(count=2)
-    for number, value in enumerate(told):
-        there.say(value, at=number % 2)
+    for number, value in enumerate(values):
+        there.produce(value, at=number % 2)
     there.drain()
     until = NOW + later * DAY
     for partition in range(2):
@@ -168,7 +168,7 @@ def test_whatever_is_taken_every_reader_answers(told: list[bytes], later: int) -
 def test_the_worst_that_is_taken_every_reader_answers() -> None:
     """Each text in all places, and numbers that no row has room for."""
     there = Partitions(count=1)
-    there.say(*worst(), at=0)
+    there.produce(*worst(), at=0)
     there.drain()
     there.tick(0, NOW)
     there.drain()
@@ -242,6 +242,6 @@ def test_whatever_instants_a_row_has_every_reader_answers(
     if wakes and is_real:
         step = advance(state, None, min(until, state.as_of + 1000 * DAY), BOOK)
         assert step.state is not None
-        moved = [transition_output(b"c", each, None) for each in step.transitions]
+        read_changes = [transition_output(b"c", each, None) for each in step.transitions]
         raised = [trigger_output(b"c", each, None) for each in step.triggers]
-        assert_answered([*moved, *raised], {b"c": encode_row(step.state)}, until)
+        assert_answered([*read_changes, *raised], {b"c": encode_row(step.state)}, until)

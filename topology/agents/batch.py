@@ -50,7 +50,8 @@ class Batch:
         self._rows = rows
         self._book = book
         self._clock, self._now = batch_time.clock, batch_time.now
-        self._began = batch_time.began or 0  # Before the first instant rows stand where they are.
+        # Before the first instant rows stand where they are.
+        self._began = batch_time.clock_at_open or 0
         self._router = router
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, tombstones)
@@ -133,7 +134,7 @@ class Batch:
             tombstone: Row(value, None) for tombstone, value in self.erased.tombstones().items()
         }
         rows |= {key: self._row(entry) for key, entry in self._entries.items()}
-        return Changes(rows, self.outputs, self.dropped, taken=taken)
+        return Changes(rows, self.outputs, self.dropped, processed=taken)
 
     def _row(self, entry: State | Forward | None) -> Row:
         if entry is None:

@@ -2,8 +2,6 @@
 
 from typing import Final, NamedTuple
 
-from aiokafka import ConsumerRecord
-
 from schemas import dead_letter as headers
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
@@ -11,6 +9,7 @@ from schemas.messages.record_headers import QUIET, received_header
 from topology.agents.received import received_ms
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
+from topology.batching.record import Record
 
 
 class Refusal(NamedTuple):
@@ -24,10 +23,10 @@ _DETAIL: Final = 1_000
 """Characters of a detail that are kept: it may quote what a producer has sent."""
 
 _KEPT: Final = frozenset({QUIET, headers.RETRY_OF})
-"""Headers as received, without which a message that is tried again would have another fate."""
+"""Headers as received, without which a message that is tried again would have another outcome."""
 
 
-def dead_letter(record: ConsumerRecord[bytes, bytes], refusal: Refusal, limits: Limits) -> Output:
+def dead_letter(record: Record, refusal: Refusal, limits: Limits) -> Output:
     """The dead letter of a record, cut if its topic does not take all of it."""
     letter = Output(
         topics.DEAD_LETTERS,

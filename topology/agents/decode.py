@@ -1,18 +1,15 @@
 """Decode: a record's bytes into an event, or the reason why not."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.counted import counted
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages import KNOWN_EVENTS, Message
 from schemas.messages.event_names import EVENT_NAMES, unknown_event
-from schemas.messages.fast import NOT_USUAL, TrackEvents
 from schemas.messages.reading import (
     Json,
     NoProfileError,
@@ -22,16 +19,16 @@ from schemas.messages.reading import (
     parse,
     read_message,
 )
-from schemas.messages.reading.ids import ID_PROPERTIES, needs_reading
+from schemas.messages.reading.json_text import strict_object
 from schemas.messages.reading.near_names import UnclearFieldError
-from schemas.messages.reading.placeholder_ids import ENDS_OF_NAMES, PLACEHOLDERS, is_placeholder
 from schemas.messages.reading.refusals import fault_of, person_hint
-from schemas.messages.reading.times import may_have_received_at
 from schemas.messages.record_headers import is_quiet
 from schemas.messages.traits import NO_NAMES, KeptNames
 from topology.agents.dead_letters import Refusal
 from topology.agents.exchange import why_not_converted
+from topology.agents.quick_decoder import QuickDecoder
 from topology.agents.received import BROKERS_TIME, arrival_of, place_name, received_at
+from topology.batching.record import Record
 from topology.domain.history.event import Event, event_in
 from topology.domain.history.exchange import Exchange
 from topology.domain.history.instant import (
@@ -45,20 +42,8 @@ from topology.domain.history.instant import (
 )
 from topology.domain.history.record import replace
 
-_UNUSUAL: Final = re.compile(r"[^0-9A-Za-z_.-]").search
-"""Finds a sign that makes a name worth a second look: few names have one."""
-
 TOO_FAR_AHEAD: Final = DAY
 """By more than this ahead of the machine's clock nothing can be true."""
-
-
-def _has_unusual_property(track: Any) -> bool:
-    """True if the id of an order, a refund, a ticket or a trigger needs a second look."""
-    for name in ID_PROPERTIES[track.event]:
-        value = getattr(track.properties, name)
-        if value and (value.lower() in PLACEHOLDERS or (_UNUSUAL(value) and is_placeholder(value))):
-            return True
-    return False
 
 
 class EventDecoder:
@@ -75,12 +60,11 @@ class EventDecoder:
         self._exchange = exchange
         self._kept = kept
         self._oldest = oldest
-        self._usual = TrackEvents(exchange.currency)
-        self._corrected = TrackEvents(exchange.currency, corrected=True)
+        self._quick = QuickDecoder(exchange.currency)
 
     def decode(
         self,
-        record: ConsumerRecord[bytes, bytes],
+        record: Record,
         machine_now: Instant,
         note: Callable[[Reading], object] | None = None,
         content: Json | None = None,
@@ -103,12 +87,9 @@ class EventDecoder:
             arrival = arrival_of(record, machine_now)
         else:
             arrival = record.timestamp * 1000
-        message = self._read_quickly(value, content)
+        message = self._quick.read(value, content)
         if message is None:
-            parsed = _object_in(value) if content is None else content
-            if isinstance(parsed, Refusal):
-                return parsed
-            found = self._read(record, parsed, min(arrival, machine_now), note)
+            found = self._read(record, content, min(arrival, machine_now), note)
             if isinstance(found, Refusal):
                 return found
             message = found
@@ -142,49 +123,10 @@ class EventDecoder:
             detail = f"the time {timestamp} is more than {ago}: see the policy's oldest_event"
         return Refusal(DeadLetterReason.TIME_TOO_EARLY, detail)
 
-    def _read_quickly(self, value: bytes, content: Json | None) -> Message | None:
-        """The message, if it is a usual track event that a reading would leave as it is."""
-        if not value.isascii():  # The quick decoder does not look at text that it passes over.
-            return None
-        try:
-            message: Message | None = self._usual.read(value, content)
-        except NOT_USUAL:
-            message = self._read_corrected(value, content)
-        if message is None:
-            return None
-        name, other = message.user_id, message.anonymous_id
-        if not name:
-            name, other = other or message.profile, None
-        if (
-            not name
-            or (name[-1] not in ENDS_OF_NAMES and name.lower() in PLACEHOLDERS)
-            or (_UNUSUAL(name) and needs_reading(name))
-            or (
-                (own := message.message_id)
-                and (own.lower() in PLACEHOLDERS or (_UNUSUAL(own) and is_placeholder(own)))
-            )
-            or _has_unusual_property(message)
-            or (
-                other
-                and (other.lower() in PLACEHOLDERS or (_UNUSUAL(other) and needs_reading(other)))
-            )
-        ):
-            return None
-        return message
-
-    def _read_corrected(self, value: bytes, content: Json | None) -> Message | None:
-        """The message, if its time was corrected already, and it is usual otherwise."""
-        if not may_have_received_at(value):
-            return None
-        try:
-            return self._corrected.read(value, content)
-        except NOT_USUAL:
-            return None
-
     def _read(
         self,
-        record: ConsumerRecord[bytes, bytes],
-        content: Json,
+        record: Record,
+        content: Json | None,
         latest: Instant,
         note: Callable[[Reading], object] | None,
     ) -> Message | Refusal:
@@ -193,22 +135,37 @@ class EventDecoder:
         It happened at `latest` if it says later.
         """
         received = received_at(record)
-        known = to_datetime(received) if received >= ZERO_TIMES_END else None
-        reading = reading_of(content, known, self._kept)
-        if isinstance(reading, Refusal):
-            return reading
-        if note is not None:
-            note(reading)
-        message = reading.message
-        profile = message.profile
-        if not profile or profile[0] == "\0":
-            return _no_profile(profile, content)
+        if content is None:
+            content = strict_object(record.value or b"")
+        message = None if content is None else self._quick.read_sparse(content)
+        if message is None:
+            parsed = _object_in(record.value or b"") if content is None else content
+            if isinstance(parsed, Refusal):
+                return parsed
+            found = self._read_in_full(parsed, received, note)
+            if isinstance(found, Refusal):
+                return found
+            message = found
         given = getattr(getattr(message, "properties", None), "currency", None)
         if given is None or given.upper() == self._exchange.currency:
             return message
         timestamp = message.timestamp
         at = received if timestamp is None else from_datetime(timestamp)
         return why_not_converted(message, given, min(at, latest), self._exchange) or message
+
+    def _read_in_full(
+        self, content: Json, received: Instant, note: Callable[[Reading], object] | None
+    ) -> Message | Refusal:
+        known = to_datetime(received) if received >= ZERO_TIMES_END else None
+        reading = reading_of(content, known, self._kept)
+        if isinstance(reading, Refusal):
+            return reading
+        if note is not None:
+            note(reading)
+        profile = reading.message.profile
+        if not profile or profile[0] == "\0":
+            return _no_profile(profile, content)
+        return reading.message
 
 
 def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:

@@ -1,18 +1,18 @@
 """The records of `journey.joins.v1`, in MessagePack. The key of each is that of the row it is for.
 
-The decoder passes over unknown fields, and a missing one has a default. Another application may
+The decoder ignores unknown fields, and a missing one has a default. Another application may
 share the topic: its records are not ours.
 """
 
 from typing import Final, TypeAlias
 
-from aiokafka import ConsumerRecord
 from msgspec import DecodeError, Struct, msgpack
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.messages.record_headers import QUIET_HEADER, received_header
 from topology.agents.dead_letters import Refusal
 from topology.agents.received import BROKERS_TIME, FirstPlace
+from topology.batching.record import Record
 from topology.domain.history.instant import Instant
 from topology.domain.history.suppression import Suppression
 
@@ -88,14 +88,14 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
     retry: bool = False
     """True if it was tried again: then the place is that of its first arrival."""
 
-    def record(self) -> ConsumerRecord[bytes, bytes]:
+    def record(self) -> Record:
         """The record, so that what stands in for a missing message id stays the same."""
         source = self.source
         quiet = (QUIET_HEADER,) if self.quiet else ()
         received = () if self.received is None else (received_header(self.received),)
         place = FirstPlace(source.topic, source.partition, source.offset)
         retry = (place.header(),) if self.retry else ()
-        return ConsumerRecord(
+        return Record(
             topic=source.topic,
             partition=source.partition,
             offset=source.offset,
@@ -103,9 +103,6 @@ class Passed(Struct, frozen=True, tag="event", tag_field="kind", gc=False):
             timestamp_type=self.timestamp_type,
             key=self.key,
             value=self.value,
-            checksum=None,
-            serialized_key_size=-1 if self.key is None else len(self.key),
-            serialized_value_size=len(self.value),
             headers=(*quiet, *received, *retry),
         )
 
@@ -152,6 +149,6 @@ def decode_join(value: bytes | None) -> JoinRecord | Refusal:
     return record
 
 
-def place_of(record: ConsumerRecord[bytes, bytes]) -> Place:
+def place_of(record: Record) -> Place:
     """Where a record is."""
     return Place(record.topic, record.partition, record.offset)

@@ -7,7 +7,6 @@ explains why this ends, and always with the same rows, in whatever order the rec
 
 from typing import TypeAlias
 
-from aiokafka import ConsumerRecord
 from msgspec import structs
 
 from schemas import topics
@@ -29,6 +28,7 @@ from topology.agents.join_records import (
 from topology.agents.received import first_place_in, first_received
 from topology.agents.record_router import RecordRouter
 from topology.batching.handler import Output
+from topology.batching.record import Record
 from topology.domain.history.claims import JOINING, Claimed, claims_of
 from topology.domain.history.event import Event, word_at
 from topology.domain.history.names import (
@@ -50,7 +50,7 @@ from topology.domain.rows.forward import KEPT_PARKED, Forward, Parked, forward
 from topology.domain.rows.row import RowError, decode_row, encode_row
 from topology.domain.steps.merge import Keyed, as_row_of, with_word
 
-_Record: TypeAlias = ConsumerRecord[bytes, bytes]
+_Record: TypeAlias = Record
 
 
 class Joins:

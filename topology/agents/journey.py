@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-from aiokafka import ConsumerRecord
+from typing import Final, TypeGuard
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterReason
@@ -22,6 +20,7 @@ from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.ticks import decode_tick
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import Hops
+from topology.batching.record import Record
 from topology.domain.history.claims import JOINING
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
@@ -72,7 +71,7 @@ class Journey:
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
-        records: Sequence[ConsumerRecord[bytes, bytes]],
+        records: Sequence[Record],
         batch_time: BatchTime,
     ) -> Changes:
         """Absorb events into rows; refused records go to the dead letters."""
@@ -84,7 +83,7 @@ class Journey:
         now = machine_now if batch_time.now is None else batch_time.now
         erasures = Erasures(batch, self._router, self._app_id, self._tombstones.salt, now)
         context = _Context(partition, batch, joins, erasures, machine_now)
-        monotonic, ends, taken = batch_time.monotonic, batch_time.ends, None
+        monotonic, ends, taken = batch_time.monotonic, batch_time.deadline, None
         for place, record in enumerate(hops.follow(records, outputs)):
             if monotonic() >= ends and place:
                 taken = place
@@ -118,12 +117,12 @@ class Journey:
         """Walk the clock of rows that fall due."""
         batch = self._batch(rows, batch_time)
         for place, key in enumerate(keys):
-            if batch_time.monotonic() >= batch_time.ends and place:
+            if batch_time.monotonic() >= batch_time.deadline and place:
                 return batch.changes(place)
             batch.walk(key, until)
         return batch.changes()
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
+    def read_tick(self, record: Record) -> int | Output:
         """The instant of a tick, or its dead letter if the record is none, or can't be true."""
         at = decode_tick(record, self._machine_now())
         return self._router.refuse(record, at) if isinstance(at, Refusal) else at
@@ -147,10 +146,13 @@ class Journey:
     def _batch(self, rows: Mapping[bytes, bytes], batch_time: BatchTime) -> Batch:
         return Batch(rows, self._book, batch_time, self._router, self._tombstones)
 
-    def _receive(self, context: "_Context", record: ConsumerRecord[bytes, bytes]) -> None:
+    def _receive(self, context: "_Context", record: Record) -> None:
         """Take a record of another row about names, or an event of one of our names."""
         batch, router, key = context.batch, self._router, record.key
-        content = decode_join(record.value) if _is_name(key) else _NO_NAME
+        if not _is_name(key):
+            batch.outputs.append(router.refuse(record, _NO_NAME))
+            return
+        content = decode_join(record.value)
         if isinstance(content, Refusal):
             batch.outputs.append(router.refuse(record, content))
             return
@@ -201,7 +203,7 @@ class _Context:
 
 def _take(
     context: _Context,
-    record: ConsumerRecord[bytes, bytes],
+    record: Record,
     key: bytes,
     state: State | None,
     event: Event,
@@ -226,7 +228,7 @@ def _has(state: State | None, name: str) -> bool:
 _NO_NAME: Final = Refusal(DeadLetterReason.UNKNOWN_SHAPE, "the key is no name: UTF-8, not empty")
 
 
-def _is_name(key: bytes | None) -> bool:
+def _is_name(key: bytes | None) -> TypeGuard[bytes]:
     if not key or key[:1] == b"\0":
         return False
     try:

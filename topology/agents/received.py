@@ -6,12 +6,11 @@ header. If producers stamp the records of a topic, the worker's own time stands 
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
-
-from aiokafka import ConsumerRecord
+from typing import Final, NamedTuple
 
 from schemas.dead_letter import RETRY_OF
 from schemas.messages.record_headers import received_in
+from topology.batching.record import Record
 from topology.domain.history.instant import Instant
 
 BROKERS_TIME: Final = 1
@@ -20,24 +19,24 @@ BROKERS_TIME: Final = 1
 _MILLISECOND: Final = 1000
 
 
-def first_received(record: "ConsumerRecord[Any, Any]") -> int | None:
+def first_received(record: Record) -> int | None:
     """The time in the record's header, if it has one, in milliseconds since 1970."""
     return received_in(record.headers) if record.headers else None
 
 
-def received_ms(record: "ConsumerRecord[Any, Any]") -> int:
+def received_ms(record: Record) -> int:
     """By the record's header, but no later than the record's own time. Milliseconds since 1970."""
     own: int = record.timestamp
     first = first_received(record)
     return own if first is None else min(own, first)
 
 
-def received_at(record: "ConsumerRecord[Any, Any]") -> Instant:
+def received_at(record: Record) -> Instant:
     """The same as an instant."""
     return received_ms(record) * _MILLISECOND
 
 
-def arrival_of(record: "ConsumerRecord[Any, Any]", machine_now: Instant) -> Instant:
+def arrival_of(record: Record, machine_now: Instant) -> Instant:
     """By which instant the event of a record has happened; `machine_now` if no broker says it."""
     return received_at(record) if record.timestamp_type == BROKERS_TIME else machine_now
 
@@ -49,12 +48,12 @@ def as_received(
     *,
     key: bytes | None = None,
     headers: Iterable[tuple[str, bytes]] = (),
-) -> "ConsumerRecord[bytes, bytes]":
+) -> Record:
     """The record of a message that comes to Kafka at `at`, as a worker will see it.
 
     Its place only stands in for ids that are missing.
     """
-    return ConsumerRecord(
+    return Record(
         topic=topic,
         partition=0,
         offset=0,
@@ -62,9 +61,6 @@ def as_received(
         timestamp_type=BROKERS_TIME,
         key=key,
         value=value,
-        checksum=None,
-        serialized_key_size=-1,
-        serialized_value_size=len(value),
         headers=tuple(headers),
     )
 
@@ -99,7 +95,7 @@ def first_place_in(headers: Iterable[tuple[str, bytes | None]]) -> FirstPlace | 
     return None
 
 
-def place_name(record: "ConsumerRecord[Any, Any]") -> str:
+def place_name(record: Record) -> str:
     """Where the message of a record came first, as text."""
     first = first_place_in(record.headers) if record.headers else None
     return str(first or FirstPlace(record.topic, record.partition, record.offset))

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from aiokafka import ConsumerRecord
 from aiokafka.partitioner import murmur2
 
 from schemas import topics
@@ -12,6 +11,7 @@ from topology.agents.dead_letters import Refusal, dead_letter
 from topology.agents.received import first_received, received_ms
 from topology.agents.sizes import Limits
 from topology.batching.handler import Output
+from topology.batching.record import Record
 
 FORWARDED: Final = "forwarded-from"
 """The header of a record that was handed on to its profile's partition."""
@@ -28,7 +28,7 @@ class RecordRouter:
         """The partition of a profile."""
         return int(murmur2(key) & 0x7FFFFFFF) % self._partitions
 
-    def hand_on(self, record: ConsumerRecord[bytes, bytes], key: bytes, home: int) -> Output:
+    def hand_on(self, record: Record, key: bytes, home: int) -> Output:
         """To its profile's partition; once, since whoever sent it here counts otherwise."""
         before = dict(record.headers).get(FORWARDED)
         if before is not None:
@@ -45,6 +45,6 @@ class RecordRouter:
         detail = f"too large to be handed on to partition {home}, where it belongs"
         return self.refuse(record, Refusal(DeadLetterReason.TOO_LARGE, detail))
 
-    def refuse(self, record: ConsumerRecord[bytes, bytes], refusal: Refusal) -> Output:
+    def refuse(self, record: Record, refusal: Refusal) -> Output:
         """To the dead letters."""
         return dead_letter(record, refusal, self._limits)

@@ -1,16 +1,16 @@
 """Decodes the ticks of the clock topic: a record's bytes into an instant, or the reason why not."""
 
-from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.clock import ClockTick
 from schemas.dead_letter import DeadLetterReason
 from topology.agents.dead_letters import Refusal
 from topology.agents.decode import TOO_FAR_AHEAD
+from topology.batching.record import Record
 from topology.domain.history.instant import Instant, from_datetime
 
 
-def decode_tick(record: ConsumerRecord[bytes, bytes], machine_now: Instant) -> Instant | Refusal:
+def decode_tick(record: Record, machine_now: Instant) -> Instant | Refusal:
     """Return the instant of a tick of the clock topic, or why it is none.
 
     A clock that was set too far ahead would never come back.

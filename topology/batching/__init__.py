@@ -1,8 +1,8 @@
-"""Faust with whole batches, rows that a partition owns, and a transaction for each batch.
+"""Faust with whole batches, rows owned by partitions, and one transaction for each batch.
 
-Knows no customer: any Faust app could use it. From the broker inwards: `transport` hands each agent
-one message per partition and fetch; `intake` queues a partition's records; `partition` turns them
-into changes by a handler (`handler`) and commits them; `writer` is the transaction; `restore`
-brings a partition's rows back; `timers` and `clock` know what falls due; `ownership` says which
-partitions are ours; `app` hangs it all into Faust.
+The package knows no customers: any Faust app could use it. In the order of the data: `transport`
+passes one message per partition and fetch to the agent; `intake` queues a partition's records;
+`partition` calls the `handler` and commits its changes; `writer` is the transactional producer;
+`restore` reads a partition's rows from the changelog; `timers` and `clock` decide which rows are
+due; `ownership` handles rebalances; `app` connects all of it with Faust.
 """

@@ -1,6 +1,6 @@
-"""Leftovers: what aiokafka's clients leave behind when they are fenced, cancelled or closed.
+"""Workarounds for aiokafka: resources that its clients leak, and functions that it lacks.
 
-And what they can do, but do not offer.
+Clients leak connections, requests or futures when they are fenced, cancelled or closed.
 """
 
 import asyncio
@@ -13,29 +13,32 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED
 
 _TIMEOUT_S: Final = 2.0
-"""How long a connection may take to be opened."""
+"""How long opening a connection may take."""
 
 
-def look_at(future: asyncio.Future[Any]) -> None:
-    """Count a future's exception as seen, so that asyncio does not report it with a traceback."""
+def consume_exception(future: asyncio.Future[Any]) -> None:
+    """Retrieve a future's exception, so that asyncio does not log that nobody retrieved it."""
     if not future.cancelled():
         future.exception()
 
 
-def look_at_batch(producer: AIOKafkaProducer, place: TopicPartition) -> None:
-    """Count what becomes of the batch just handed over as seen.
+def consume_batch_exception(producer: AIOKafkaProducer, tp: TopicPartition) -> None:
+    """Retrieve the exception of the batch that was added last, once it has one.
 
-    If the producer fails before the batch is sent, aiokafka tells a future that nobody awaits.
+    If the producer fails before it sends the batch, aiokafka sets an exception on a future that
+    nobody awaits.
     """
-    producer._message_accumulator._batches[place][-1]._drain_waiter.add_done_callback(look_at)
+    producer._message_accumulator._batches[tp][-1]._drain_waiter.add_done_callback(
+        consume_exception
+    )
 
 
-async def start_wholly(
+async def start_without_leak(
     client: AIOKafkaClient | AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
 ) -> None:
-    """Start a client. If that is cancelled, its first connection is still awaited and closed.
+    """Start a client. After a cancellation, wait for its first connection before raising.
 
-    aiokafka itself would leave it open.
+    The caller can then close the client. aiokafka itself would leak the connection.
     """
     start = client.bootstrap if isinstance(client, AIOKafkaClient) else client.start
     starting = asyncio.create_task(start())
@@ -48,10 +51,10 @@ async def start_wholly(
         raise
 
 
-async def settle(client: AIOKafkaClient) -> None:
-    """Let a connection that is being opened be opened, and no other: then the client may close.
+async def finish_connecting(client: AIOKafkaClient) -> None:
+    """Wait for the connection that is being opened, and prevent new ones. Then close the client.
 
-    aiokafka itself would cancel the opening in the middle, and leave the connection open.
+    aiokafka itself would cancel the opening halfway, and leak the connection.
     """
     try:
         async with asyncio.timeout(_TIMEOUT_S), client._get_conn_lock:
@@ -61,10 +64,10 @@ async def settle(client: AIOKafkaClient) -> None:
         return
 
 
-async def end_requests(producer: AIOKafkaProducer) -> None:
-    """End the requests that were under way when the sender failed: aiokafka forgets them.
+async def cancel_requests(producer: AIOKafkaProducer) -> None:
+    """Cancel the requests in flight of a sender that has failed: aiokafka loses track of them.
 
-    They would open connections again after the producer has been stopped.
+    They would open new connections after the producer has stopped.
     """
     sender = producer._sender.sender_task
     if sender is None or not sender.done() or sender.cancelled():
@@ -80,21 +83,21 @@ async def end_requests(producer: AIOKafkaProducer) -> None:
             await asyncio.gather(*requests, return_exceptions=True)
 
 
-async def end_of_all(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
-    """Return where a partition ends, open transactions included.
+async def high_watermark(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
+    """Return a partition's high watermark, which includes open transactions.
 
-    Call it before the consumer has any partition: it must not fetch in the meantime. Its own
-    `end_offsets` goes by its isolation level, which is read_committed from then on.
+    Call it before the consumer has an assignment: it must not fetch meanwhile. `end_offsets`
+    depends on the consumer's isolation level, which is read_committed after this call.
     """
-    await consumer._client.add_topic(place.topic)
+    await consumer._client.add_topic(tp.topic)
     fetcher = consumer._fetcher
     fetcher._isolation_level = READ_UNCOMMITTED
     try:
-        return int((await consumer.end_offsets([place]))[place])
+        return int((await consumer.end_offsets([tp]))[tp])
     finally:
         fetcher._isolation_level = READ_COMMITTED
 
 
-def add_to_transaction(producer: AIOKafkaProducer, place: TopicPartition) -> None:
-    """Let the transaction that is open end in this partition, too, without a record there."""
-    producer._txn_manager.maybe_add_partition_to_txn(place)
+def add_to_transaction(producer: AIOKafkaProducer, tp: TopicPartition) -> None:
+    """Add a partition to the open transaction, without a record: it gets a marker, too."""
+    producer._txn_manager.maybe_add_partition_to_txn(tp)

@@ -1,4 +1,4 @@
-"""The Faust app with batches: one agent that hands fetches to the partitions."""
+"""The Faust app: one agent that passes fetches to the partitions."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -8,14 +8,14 @@ import faust
 from faust.types import TP, StreamT
 from faust.types.transports import ConsumerT, TransportT
 
+from topology.batching.clock_hold_ups import ClockHoldUps
 from topology.batching.clock_service import ClockService
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.config import BatchConfig
-from topology.batching.ends import Ends
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
-from topology.batching.held_up import HeldUp
 from topology.batching.meter import Meter
+from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
 from topology.batching.table import PartitionedTable, PartitionedTableManager
@@ -27,11 +27,11 @@ class BatchApp(faust.App):
     """A Faust app that runs a handler over whole batches, exactly once.
 
     Args:
-        config: the batching's settings.
-        handler: what is done with records and due rows.
-        time: the machine's time, in seconds since 1970.
-        meter: what counts transactions, records and outputs, if somebody wants to.
-        settings: more of Faust's own settings, among them `datadir`.
+        config: the settings.
+        handler: processes records and due rows.
+        time: the system clock, in seconds since 1970.
+        meter: counts transactions, records and outputs.
+        settings: further settings of Faust, such as `datadir`.
     """
 
     def __init__(
@@ -44,21 +44,21 @@ class BatchApp(faust.App):
     ) -> None:
         super().__init__(**_faust_settings(config), **settings)
         self.fatal: BaseException | None = None
-        """What ended the app, if something did."""
+        """The error that ended the app, or None."""
         coarse = CoarseClock()
         self.service(cast("Any", coarse))
         self.ownership = Ownership(
             config, handler, time, self._give_up, meter=meter, monotonic=coarse.read
         )
         self.on_partitions_revoked.connect(self._drain, weak=False)
-        self.held_up = HeldUp(monotonic, config.clock_warning)
-        """Who holds the clock up."""
+        self.clock_hold_ups = ClockHoldUps(monotonic, config.clock_warning)
+        """The partitions that hold up the clock."""
         servers = config.bootstrap_servers, config.security
-        all_ends = Ends(*servers, isolation="read_uncommitted", group=config.app_id)
-        clock = ClockService(config, self.ownership, all_ends, self.held_up)
-        ends, held = Ends(*servers), self.held_up.seconds
-        watchdog = Watchdog(config, self.ownership, ends, self._give_up, held_up=held)
-        # Faust takes an instance as well as a class; its types know only the class.
+        watermarks = OffsetClient(*servers, isolation="read_uncommitted", group=config.app_id)
+        clock = ClockService(config, self.ownership, watermarks, self.clock_hold_ups)
+        last_stable, hold_ups = OffsetClient(*servers), self.clock_hold_ups.seconds
+        watchdog = Watchdog(config, self.ownership, last_stable, self._give_up, hold_ups=hold_ups)
+        # Faust accepts an instance as well as a class; its types allow only the class.
         self.service(cast("Any", clock))
         self.service(cast("Any", watchdog))
         channel = self.topic(*config.topics, schema=Fetches(), acks=False)
@@ -71,6 +71,11 @@ class BatchApp(faust.App):
         cast("PartitionedTableManager", self.tables).ownership = self.ownership
         return table
 
+    async def stop(self) -> None:
+        """Stop; the snapshots are finished when the worker has left the group."""
+        await super().stop()
+        await self.ownership.finish_snapshots()
+
     async def _take_fetches(self, stream: StreamT[Fetch]) -> None:
         async for fetch in stream:
             await self.ownership.offer(fetch)
@@ -80,7 +85,7 @@ class BatchApp(faust.App):
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         if self.should_stop:
-            # Faust would close the consumer in the wrong thread, so that it never left the group.
+            # Faust would close the consumer in the wrong thread, and not leave the group.
             await self.ownership.revoke()
             return
         await super()._on_partitions_revoked(revoked)
@@ -90,10 +95,10 @@ class BatchApp(faust.App):
             await super()._on_partitions_assigned(assigned, generation_id)
 
     def on_rebalance_return(self) -> None:
-        """Tell Faust's sensors, unless the rebalance has ended.
+        """Notify Faust's sensors, unless the rebalance has ended.
 
-        `PartitionedTableManager` ends it while partitions are assigned, since nobody waits for
-        rows. Faust expects that later, and would warn that the sensors' state is missing.
+        `PartitionedTableManager` ends it during the assignment, since it does not wait for rows.
+        Faust expects the end later, and would warn that the sensors' state is missing.
         """
         if self.rebalancing:
             super().on_rebalance_return()

@@ -1,13 +1,12 @@
-"""Batches: what the next transaction of a partition writes. It speaks to nobody.
+"""Batches: computes what the next transaction of a partition writes. It does no I/O.
 
-Records and due rows take turns, so that neither waits for long.
+Batches of records and of due rows alternate, so that neither kind waits for long.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
@@ -15,122 +14,129 @@ from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import BatchHandler, BatchTime, Changes, Output, Row
 from topology.batching.intake import Intake
+from topology.batching.record import Record
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")
 
-_TURN: Final = 10_000
-"""Rows that are looked at in one go."""
+_ROWS_PER_TURN: Final = 10_000
+"""The event loop runs other tasks after this number of rows."""
 
 
 class Tick(NamedTuple):
-    """An instant of the clock topic, and the place after its record."""
+    """An instant of the clock topic, and the offset after its record."""
 
     at: int
     clock_offset: int
 
 
-class Refused(NamedTuple):
-    """The output that refuses a tick, and the place after its record."""
+class RefusedTick(NamedTuple):
+    """The output that reports a refused tick, and the offset after its record."""
 
     output: Output
     clock_offset: int
 
 
-class Work(NamedTuple):
-    """What one transaction writes."""
+class Batch(NamedTuple):
+    """The changes and offsets that one transaction writes."""
 
     changes: Changes
     offsets: Mapping[TP, int]
     records: int
-    """How many records of the sources went into it."""
+    """The number of source records in it."""
+    removes_rows: bool
 
 
 class Batches:
-    """The rows of one partition, its queue, its timers and its clock."""
+    """The rows, the queue, the timers and the clock of one partition."""
 
     def __init__(
-        self, number: int, config: BatchConfig, handler: BatchHandler, around: Dependencies
+        self, number: int, config: BatchConfig, handler: BatchHandler, dependencies: Dependencies
     ) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.clock = 0
-        self.began: int | None = None
-        """How far the clock had come when the partition was opened."""
+        self.clock_at_open: int | None = None
+        """The partition's clock when the partition was opened; None if it had none."""
         self.tick: Tick | None = None
-        """The latest tick of the clock topic that no barrier has been read for."""
+        """The latest tick of the clock topic whose barrier has not been read yet."""
         self.timers = Timers(self.wake_at)
         self.intake = Intake(
-            config.high_water, around.flow.on_buffer_full, around.flow.on_buffer_drop
+            config.high_water, dependencies.flow.on_buffer_full, dependencies.flow.on_buffer_drop
         )
         self._number = number
         self._config = config
         self._handler = handler
-        self._around = around
+        self._dependencies = dependencies
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._instant: PendingInstant | None = None
-        self._refused: list[Refused] = []
-        self._due_had_its_turn = False
-        self._unwritten: dict[TP, int] = {}
+        self._refused: list[RefusedTick] = []
+        self._due_was_last = False
+        self._pending_offsets: dict[TP, int] = {}
         self._records = 0
-        self._clock_done = 0
+        self._clock_position = 0
         self._clock_written_at = 0.0
-        self._clock_kept: bytes | None = None
-        """The clock's row as the changelog has it; None if it has none."""
+        self._stored_clock: bytes | None = None
+        """The clock's row in the changelog; None if there is none."""
 
-    def take_over(self, rows: dict[bytes, bytes], clock: int) -> None:
-        """Begin with the rows that the changelog has, and with its clock (0 if it has none)."""
-        self.rows, self.clock, self.began = rows, clock, clock or None
-        self._clock_kept = encode_clock(clock) if clock else None
+    def load(self, rows: dict[bytes, bytes], clock: int) -> None:
+        """Set the rows and the clock that were restored from the changelog (0: no clock)."""
+        self.rows, self.clock, self.clock_at_open = rows, clock, clock or None
+        self._stored_clock = encode_clock(clock) if clock else None
+
+    def changelog_rows(self) -> dict[bytes, bytes]:
+        """All rows as the changelog has them, with that of the clock."""
+        clock = {} if self._stored_clock is None else {CLOCK_KEY: self._stored_clock}
+        return self.rows | clock
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
-        """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
+        """Drop all queued work, and continue at these positions after the seeks `epochs`."""
         self._instant = self.tick = None
         self._refused.clear()
         if self._clock_tp is not None:
-            self._clock_done = positions[self._clock_tp]
+            self._clock_position = positions[self._clock_tp]
         self.intake.restart(positions, epochs)
 
     async def load_timers(self) -> None:
-        """Know of all rows when they are due."""
+        """Schedule a timer for each row that will be due."""
         entries = list[tuple[int, bytes]]()
         for number, key in enumerate(self.rows):
             if (at := self.wake_at(key)) is not None:
                 entries.append((at, key))
-            if number % _TURN == 0:
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+            if number % _ROWS_PER_TURN == 0:
+                await asyncio.sleep(0)  # Let other tasks run.
         self.timers.load(entries)
 
     @property
     def positions(self) -> Mapping[TP, int]:
-        """Where to go on: up to there everything has been taken, and every tick taken effect."""
+        """Where to continue: all earlier records are taken, all earlier ticks have taken effect."""
         positions = dict(self.intake.positions)
         if self._clock_tp is not None:
-            positions[self._clock_tp] = self._clock_done
+            positions[self._clock_tp] = self._clock_position
         return positions
 
     def wake_at(self, key: bytes) -> int | None:
-        """When a row is due, by its own word."""
+        """The instant at which a row is due, computed from the row itself."""
         value = self.rows.get(key)
         return None if value is None else self._handler.wake_at(key, value)
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """Seconds since the earliest due row fell due."""
         first, now = self.timers.first, self._now()
         return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
 
     @property
-    def wants_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
+    def accepts_instant(self) -> bool:
+        """True if no instant is pending and, with a clock topic, a tick has arrived."""
         if self._instant is not None:
             return False
         return self._clock_tp is None or self.tick is not None
 
-    def put_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
-        """Let an instant take effect once what its sources held (`barrier`) has been processed.
+    def schedule_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
+        """Schedule an instant: it takes effect once the positions have reached `barrier`.
 
         With a clock topic the instant is that of `tick`, the latest one before the barrier was
-        read; a tick that came in since then waits for a barrier of its own.
+        read. A tick that has arrived since then needs a barrier of its own.
         """
         if self.tick is tick:
             self.tick = None
@@ -139,37 +145,37 @@ class Batches:
         else:
             self._instant = PendingInstant(tick.at, barrier, tick.clock_offset)
 
-    def next(self) -> Work | None:
-        """The next batch, or None if there is nothing to do."""
-        if self._due_had_its_turn:
-            work = self._process_records() or self._process_due()
+    def next(self) -> Batch | None:
+        """Compute the next batch, or return None if there is no work."""
+        if self._due_was_last:
+            batch = self._process_records() or self._process_due()
         else:
-            work = self._process_due() or self._process_records()
-        return work or self._catch_up()
+            batch = self._process_due() or self._process_records()
+        return batch or self._commit_positions()
 
-    def _process_records(self) -> Work | None:
-        self._due_had_its_turn = False
+    def _process_records(self) -> Batch | None:
+        self._due_was_last = False
         while self.intake:
             records = self._take_records()
             if records:
                 changes = self._handler.on_records(
                     self._number, self.rows, records, self._batch_time()
                 )
-                self._put_back(_rest(records, changes))
-                return self._work(changes)
+                self._put_back(_unprocessed(records, changes))
+                return self._make_batch(changes)
         return None
 
-    def _put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
-        """Let records wait for the next batch that were taken, and for which there was no time."""
-        self._unwritten.update(self.intake.put_back(rest))
+    def _put_back(self, rest: Sequence[Record]) -> None:
+        """Queue records again that were taken, but not processed before the deadline."""
+        self._pending_offsets.update(self.intake.put_back(rest))
         self._records -= len(rest)
 
-    def _take_records(self) -> list[ConsumerRecord[bytes, bytes]]:
-        """Take the next records of the sources; ticks of the clock topic are put aside."""
+    def _take_records(self) -> list[Record]:
+        """Take the next records of the sources, and store ticks of the clock topic separately."""
         taken = self.intake.take(self._config.max_batch)
         for tp, position in taken.positions.items():
             if tp != self._clock_tp:
-                self._unwritten[tp] = position
+                self._pending_offsets[tp] = position
         if self._clock_tp is None or self._clock_tp not in taken.positions:
             self._records += len(taken.records)
             return taken.records
@@ -180,95 +186,99 @@ class Batches:
                 continue
             at = self._handler.read_tick(record)
             if isinstance(at, Output):
-                self._refused.append(Refused(at, record.offset + 1))
+                self._refused.append(RefusedTick(at, record.offset + 1))
             else:
                 self.tick = Tick(max(at, self.tick.at if self.tick else at), record.offset + 1)
-        self._around.on_tick()
+        self._dependencies.on_tick()
         self._records += len(records)
         return records
 
-    def _process_due(self) -> Work | None:
-        """Let an instant take effect, one batch of due rows at a time.
+    def _process_due(self) -> Batch | None:
+        """Let the pending instant take effect, one batch of due rows at a time.
 
-        From the first of them on it is the clock that records meet: a row that they touch is
-        brought up to it before its turn.
+        With the first batch the instant becomes the partition's clock. A record that changes a row
+        before that row's batch first advances the row to the instant.
         """
         instant = self._instant
         if instant is None or not instant.is_reached(self.intake.positions):
             return None
-        self._due_had_its_turn = True
+        self._due_was_last = True
         self.clock = max(self.clock, instant.at)
         due = self.timers.pop_due(instant.at, self._config.max_due)
         changes = Changes()
         if due:
             changes = self._handler.on_due(self.rows, due, instant.at, self._batch_time())
-            self.timers.put_back(_rest(due, changes))
+            self.timers.put_back(_unprocessed(due, changes))
         if len(due) == self._config.max_due or self.timers.has_due(instant.at):
-            return self._work(changes)
+            return self._make_batch(changes)
         self._instant = None
         if instant.clock_offset is not None:
-            self._pass_ticks(instant.clock_offset, changes)
+            self._finish_ticks(instant.clock_offset, changes)
         elif not due and not self._clock_is_stale():
             return None
-        self._clock_written_at = self._around.time()
+        self._clock_written_at = self._dependencies.time()
         changes.rows[CLOCK_KEY] = Row(encode_clock(self.clock), None)
-        return self._work(changes)
+        return self._make_batch(changes)
 
-    def _catch_up(self) -> Work | None:
-        """Commit positions that were taken without any record: all partitions wait for that.
+    def _commit_positions(self) -> Batch | None:
+        """Commit positions that moved without records: the clock of all partitions waits for them.
 
-        Logs end with the marker of a transaction after a record that was handed on. What this
-        writes leaves no marker in the sources, so it comes to an end.
+        After a record that was handed on, a log ends with a transaction marker. The transaction of
+        this batch writes no marker to the sources, so it causes no further one.
         """
         changes = Changes()
         if self._refused and self._instant is None and self.tick is None:
-            self._pass_ticks(self._refused[-1].clock_offset, changes)
-        return self._work(changes) if self._unwritten else None
+            self._finish_ticks(self._refused[-1].clock_offset, changes)
+        return self._make_batch(changes) if self._pending_offsets else None
 
-    def _pass_ticks(self, clock_offset: int, changes: Changes) -> None:
-        """Finish the clock topic up to there, and return which ticks were refused."""
+    def _finish_ticks(self, clock_offset: int, changes: Changes) -> None:
+        """Move the clock topic's position, and add the outputs of the refused ticks before it."""
         if self._clock_tp is not None:
-            self._clock_done = self._unwritten[self._clock_tp] = clock_offset
+            self._clock_position = self._pending_offsets[self._clock_tp] = clock_offset
         while self._refused and self._refused[0].clock_offset <= clock_offset:
             changes.outputs.append(self._refused.pop(0).output)
 
     def _clock_is_stale(self) -> bool:
-        return self._around.time() - self._clock_written_at >= self._config.clock_commit_interval
+        return (
+            self._dependencies.time() - self._clock_written_at >= self._config.clock_commit_interval
+        )
 
     def _batch_time(self) -> BatchTime:
-        time = self._around.monotonic
+        time = self._dependencies.monotonic
         return BatchTime(
-            self.clock, self._now(), self.began, time, time() + self._config.batch_time
+            self.clock, self._now(), self.clock_at_open, time, time() + self._config.batch_time
         )
 
     def _now(self) -> int | None:
         if self._clock_tp is None:
-            return int(self._around.time() * 1_000_000)
+            return int(self._dependencies.time() * 1_000_000)
         pending = self._instant.at if self._instant else 0
         return max(self.clock, pending, self.tick.at if self.tick else 0) or None
 
-    def _work(self, changes: Changes) -> Work:
-        """Keep the changed rows, and make a transaction of all that is unwritten.
+    def _make_batch(self, changes: Changes) -> Batch:
+        """Apply the changes to the rows, and return them with all pending offsets.
 
-        One with outputs writes to the changelog, too: there a lost end is noticed (decision 34).
+        A batch with outputs also writes to the changelog, where the next owner can detect a lost
+        transaction marker (decision 34).
         """
         if changes.outputs and not changes.rows:
-            changes.rows[CLOCK_KEY] = Row(self._clock_kept, None)
+            changes.rows[CLOCK_KEY] = Row(self._stored_clock, None)
         elif CLOCK_KEY in changes.rows:
-            self._clock_kept = changes.rows[CLOCK_KEY].value
+            self._stored_clock = changes.rows[CLOCK_KEY].value
+        removes_rows = False
         for key, row in changes.rows.items():
             if key == CLOCK_KEY:
                 continue
             if row.value is None:
-                self.rows.pop(key, None)
+                removes_rows = self.rows.pop(key, None) is not None or removes_rows
             else:
                 self.rows[key] = row.value
             self.timers.put(key, row.wake_at)
-        offsets, self._unwritten = self._unwritten, {}
+        offsets, self._pending_offsets = self._pending_offsets, {}
         records, self._records = self._records, 0
-        return Work(changes, offsets, records)
+        return Batch(changes, offsets, records, removes_rows)
 
 
-def _rest(items: Sequence[Item], changes: Changes) -> Sequence[Item]:
-    """What the handler has not come to."""
-    return () if changes.taken is None else items[changes.taken :]
+def _unprocessed(items: Sequence[Item], changes: Changes) -> Sequence[Item]:
+    """The items that the handler has not processed."""
+    return () if changes.processed is None else items[changes.processed :]

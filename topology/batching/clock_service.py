@@ -1,4 +1,4 @@
-"""Reads instants, and lets them take effect on this worker's partitions when nothing is behind."""
+"""Clock service: reads instants, and schedules them once no partition is behind."""
 
 from collections.abc import Iterable, Mapping
 from time import monotonic
@@ -9,113 +9,117 @@ from faust.types import TP
 from mode import Service
 
 from topology.batching.batches import Tick
-from topology.batching.completeness import handed_on
+from topology.batching.clock_hold_ups import ClockHoldUps
+from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
-from topology.batching.ends import Ends
-from topology.batching.held_up import HeldUp
+from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
-from topology.batching.rounds import Place, Rounds, Standing, Step
+from topology.batching.rounds import Gap, PartitionProgress, Rounds, Step
 
 _log = structlog.get_logger(__name__)
 
 _POLL_S: Final = 0.1
-"""How often the group is asked how far the partitions of other workers have come."""
-_BEGINS_S: Final = 1.0
-"""How often it is asked whether what is waited for has been deleted."""
+"""How often the service reads the committed offsets of other workers' partitions."""
+_BEGINNINGS_S: Final = 1.0
+"""How often the service checks whether the records that it waits for were deleted."""
 _REPORTED: Final = 8
-"""So many topic partitions are named in a warning."""
+"""A warning names at most this number of topic partitions."""
 
 
 class ClockService(Service):
-    """Puts an instant to every partition that wants one: owned, restored, none under way.
+    """Schedules an instant on each partition that accepts one: owned, restored, none pending.
 
-    With the machine's clock that is once every `clock_interval`; with a clock topic, whenever a
-    tick has come in. `ends` are high watermarks, and what the group has committed.
+    With the system clock it does so every `clock_interval`; with a clock topic, after each tick.
+    `offsets` reads high watermarks and the group's committed offsets.
     """
 
     def __init__(
-        self, config: BatchConfig, ownership: Ownership, ends: Ends, held_up: HeldUp
+        self,
+        config: BatchConfig,
+        ownership: Ownership,
+        offsets: OffsetClient,
+        hold_ups: ClockHoldUps,
     ) -> None:
         super().__init__()
         self._config = config
         self._ownership = ownership
-        self._ends = ends
-        self._held_up = held_up
+        self._offsets = offsets
+        self._hold_ups = hold_ups
         self._sources = tuple(
             TP(topic, number) for number in range(config.partitions) for topic in config.sources
         )
-        self._others: dict[int, Standing] = {}
-        self._next_instant = self._next_poll = self._next_begins = 0.0
+        self._others: dict[int, PartitionProgress] = {}
+        self._next_instant = self._next_poll = self._next_beginnings = 0.0
 
     @Service.task
-    async def _put_instants(self) -> None:
+    async def _schedule_instants(self) -> None:
         while not self.should_stop:
-            await self._wait_for_occasion()
-            asking = [(each, each.tick) for each in self._ownership if each.wants_instant]
-            if asking and not self.should_stop:
-                await self._put(asking)
-            elif not self._ownership.wanted:
-                self._held_up.observe(())
+            await self._wait_for_next_instant()
+            accepting = [(each, each.tick) for each in self._ownership if each.accepts_instant]
+            if accepting and not self.should_stop:
+                await self._schedule(accepting)
+            elif not self._ownership.assigned:
+                self._hold_ups.observe(())
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
-        await self._ends.close()
+        """Close the connection."""
+        await self._offsets.close()
 
-    async def _wait_for_occasion(self) -> None:
+    async def _wait_for_next_instant(self) -> None:
         if self._config.clock_topic is None:
             await self.sleep(max(0.0, self._next_instant - monotonic()))
             self._next_instant = monotonic() + self._config.clock_interval
             return
-        # A tick may come while an instant is under way: look again after a while.
+        # A tick may arrive while an instant is pending: check again after the timeout.
         await self.wait(self._ownership.ticked.wait(), timeout=0.05)
         self._ownership.ticked.clear()
 
-    async def _put(self, asking: list[tuple[Partition, Tick | None]]) -> None:
+    async def _schedule(self, accepting: list[tuple[Partition, Tick | None]]) -> None:
         at, rounds = self._ownership.now(), Rounds()
-        self._next_begins = monotonic() + _BEGINS_S
-        while any(each.wants_instant for each, _ in asking) and not self.should_stop:
-            if await self._is_over(rounds):
-                for partition, tick in asking:
+        self._next_beginnings = monotonic() + _BEGINNINGS_S
+        while any(each.accepts_instant for each, _ in accepting) and not self.should_stop:
+            if await self._take_step(rounds):
+                for partition, tick in accepting:
                     number = partition.number
                     mine = {tp: end for tp, end in rounds.ends.items() if tp.partition == number}
-                    partition.put_instant(at, mine, tick)
+                    partition.schedule_instant(at, mine, tick)
                 return
 
-    async def _is_over(self, rounds: Rounds) -> bool:
-        """Take the next step of the rounds; True if it was the last one."""
+    async def _take_step(self, rounds: Rounds) -> bool:
+        """Take the next step of the rounds; True if it was the last step."""
         self._ownership.progressed.clear()
-        standings = await self._standings()
-        if standings is None:
-            return await self._try_again("how far the group has come")
-        step = rounds.observe(standings)
+        by_partition = await self._progress_by_partition()
+        if by_partition is None:
+            return await self._wait_for_brokers("how far the group has come")
+        step = rounds.observe(by_partition)
         if step is Step.READ_ENDS:
-            ends = await self._ends.read(self._sources)
+            ends = await self._offsets.end_offsets(self._sources)
             if ends is None:
-                return await self._try_again("where the sources end")
-            rounds.take_ends(ends)
+                return await self._wait_for_brokers("where the sources end")
+            rounds.start_round(ends)
             return False
-        self._held_up.observe({tp.partition for tp in rounds.behind})
+        self._hold_ups.observe({tp.partition for tp in rounds.behind})
         if step is Step.DONE:
             return True
-        self._tell_of(rounds.behind)
+        self._warn_of_hold_ups(rounds.behind)
         await self._wait_for_progress(rounds)
         return False
 
-    async def _try_again(self, what: str) -> bool:
-        """Wait for brokers that do not answer. Nothing is over."""
+    async def _wait_for_brokers(self, what: str) -> bool:
+        """Wait for brokers that do not answer, and return False: the rounds are not done."""
         if not self.should_stop:
-            _log.warning("the clock waits: the brokers can't say", what=what)
+            _log.warning("the clock waits for brokers that do not answer", what=what)
             await self.sleep(self._config.clock_interval)
         return False
 
-    def _tell_of(self, behind: Mapping[TP, Place]) -> None:
-        """Warn of partitions that hold the clock up for long."""
-        held = self._held_up.to_report()
+    def _warn_of_hold_ups(self, behind: Mapping[TP, Gap]) -> None:
+        """Log a warning about partitions that have held up the clock for too long."""
+        held = self._hold_ups.to_report()
         if not held:
             return
-        late = [(tp, place) for tp, place in sorted(behind.items()) if tp.partition in held]
-        places = [
+        late = [(tp, gap) for tp, gap in sorted(behind.items()) if tp.partition in held]
+        positions = [
             f"{tp.topic}-{tp.partition} is at {at} of {end}" for tp, (at, end) in late[:_REPORTED]
         ]
         more = [f"and {len(late) - _REPORTED} more"] if len(late) > _REPORTED else []
@@ -123,28 +127,28 @@ class ClockService(Service):
             "partitions hold up the clock of all others",
             partitions=sorted(held),
             seconds=round(max(held.values())),
-            places="; ".join(places + more),
+            positions="; ".join(positions + more),
         )
 
     async def _wait_for_progress(self, rounds: Rounds) -> None:
         await self.wait(self._ownership.progressed.wait(), timeout=_POLL_S)
-        if rounds.behind and monotonic() >= self._next_begins:
-            self._next_begins = monotonic() + _BEGINS_S
-            rounds.take_begins(await self._ends.begins(rounds.behind) or {})
+        if rounds.behind and monotonic() >= self._next_beginnings:
+            self._next_beginnings = monotonic() + _BEGINNINGS_S
+            rounds.set_beginnings(await self._offsets.beginning_offsets(rounds.behind) or {})
 
-    async def _standings(self) -> Mapping[int, Standing] | None:
-        """How all partitions stand: ours as we know ourselves, others by what is committed."""
-        ours = {each.number: each.standing for each in self._ownership if each.is_ready}
+    async def _progress_by_partition(self) -> Mapping[int, PartitionProgress] | None:
+        """The progress of all partitions: ours from memory, others from committed offsets."""
+        ours = {each.number: each.progress for each in self._ownership if each.is_ready}
         others = [tp for tp in self._sources if tp.partition not in ours]
-        if others and not await self._ask_for(others):
+        if others and not await self._fetch_progress(others):
             return None
         return {**self._others, **ours}
 
-    async def _ask_for(self, others: Iterable[TP]) -> bool:
-        """Ask the group, unless it has just been asked; False if nobody answers."""
+    async def _fetch_progress(self, others: Iterable[TP]) -> bool:
+        """Read committed offsets, unless they were just read; False if no broker answers."""
         if monotonic() < self._next_poll and self._others.keys() >= {tp.partition for tp in others}:
             return True
-        found = await self._ends.committed(others)
+        found = await self._offsets.committed(others)
         if found is None:
             return False
         self._next_poll = monotonic() + _POLL_S
@@ -152,9 +156,9 @@ class ClockService(Service):
         for tp, each in found.items():
             by_partition[tp.partition][tp] = each.offset, each.metadata
         self._others = {
-            number: Standing(
+            number: PartitionProgress(
                 {tp: offset for tp, (offset, _) in each.items()},
-                handed_on(note for _, note in each.values()),
+                read_handed_on(note for _, note in each.values()),
             )
             for number, each in by_partition.items()
         }

@@ -1,9 +1,10 @@
-"""Completeness: whether a changelog still has all that was ever written to it. Pure.
+"""Completeness: detects a changelog that has lost records. Pure.
 
-Compaction leaves the latest record of each key, and neither moves the log's beginning nor its end.
-So a beginning that is not 0 says that records were deleted or have expired. And each transaction
-notes beside the sources' offsets where it has put its rows: a log that ends before that place is
-another one, or a part of it is gone. The note also says what the partition has handed on (`hops`).
+Compaction keeps the latest record of each key, and moves neither the beginning nor the end of the
+log. So if a log does not begin at 0, its records were deleted or have expired. Each transaction
+stores the changelog offset of its rows in the metadata of the source offsets (the note). A log that
+ends before that offset was created again, or has lost its end. The note also has the number of
+records that the partition has handed on (`hops`).
 """
 
 from collections.abc import Iterable
@@ -16,9 +17,9 @@ _HANDED_ON = "handed-on"
 
 
 class Committed(NamedTuple):
-    """The group's commit of a topic partition: an offset, and a note beside it.
+    """The group's committed offset of a topic partition, and its metadata (the note).
 
-    `begin` is where the topic partition begins; `offset` None is that nothing was committed.
+    `begin` is the topic partition's beginning offset. `offset` None: the group has committed none.
     """
 
     begin: int
@@ -27,26 +28,26 @@ class Committed(NamedTuple):
 
     @property
     def position(self) -> int:
-        """Where to go on: after what was committed, or where the topic begins."""
+        """Where to continue: at the committed offset, or at the beginning of the topic."""
         return self.begin if self.offset is None else max(self.offset, self.begin)
 
 
-def note_place(end: int, handed_on: Counts = ()) -> str:
-    """A note that the changelog reaches at least up to the offset `end`.
+def encode_note(end: int, handed_on: Counts = ()) -> str:
+    """Encode a note: the changelog has records up to the offset `end`, at least.
 
-    It also says what the partition has handed on, if it has handed on anything.
+    The note has the counts of `handed_on`, if there are any.
     """
     place = f"{_PLACE} {end}"
     return f"{place} {_HANDED_ON} {','.join(map(str, handed_on))}" if handed_on else place
 
 
-def handed_on(notes: Iterable[str]) -> Counts:
-    """The records that a partition has handed on, by the notes beside its sources' offsets."""
+def read_handed_on(notes: Iterable[str]) -> Counts:
+    """Read from notes how many records the partition has handed on."""
     return latest_counts(map(_handed_on, notes))
 
 
-def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
-    """Say what a changelog lacks that begins and ends at these offsets, or None."""
+def describe_loss(begin: int, end: int, committed: Iterable[Committed]) -> str | None:
+    """Describe what a changelog with these beginning and end offsets has lost, or None."""
     if begin > 0:
         gone = "offset is" if begin == 1 else f"{begin} offsets are"
         return f"its first {gone} gone: they were deleted, or have expired"
@@ -61,7 +62,7 @@ def what_is_missing(begin: int, end: int, committed: Iterable[Committed]) -> str
 
 
 def noted_end(committed: Iterable[Committed]) -> int:
-    """Up to where rows were written, by the notes beside offsets that are committed."""
+    """The changelog offset up to which rows were written, by the notes of committed offsets."""
     return max((_noted(one.note) for one in committed if one.offset is not None), default=0)
 
 

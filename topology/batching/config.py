@@ -1,66 +1,72 @@
-"""The settings of the batching."""
+"""Settings of the batching."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from topology.batching.security import OPEN, KafkaSecurity
 
 
 @dataclass(frozen=True, slots=True)
 class BatchConfig:
-    """What the batching needs to know. Times are in seconds."""
+    """Settings of the batching. Times are in seconds."""
 
     app_id: str
-    """The consumer group, and the beginning of every transactional id."""
+    """The consumer group, and the prefix of every transactional id."""
     bootstrap_servers: str
     sources: tuple[str, ...]
     """Topics with events, co-partitioned."""
     changelog: str
     """The compacted topic of the rows, co-partitioned with the sources."""
     partitions: int
-    """How many partitions each topic has."""
+    """The number of partitions of each topic."""
     clock_topic: str | None = None
-    """A topic of ticks, co-partitioned with the sources; None for the machine's clock."""
+    """A topic of ticks, co-partitioned with the sources; None: the system clock."""
     max_batch: int = 10_000
-    """Records in one transaction."""
+    """The most records in one transaction."""
     batch_time: float = 0.6
-    """How long one batch may be worked on: what is left of it then waits for another transaction.
+    """How long the handler may process one batch. The rest waits for the next transaction.
 
-    The event loop stands still for so long, and for as long as the last record takes: for less than
-    a second. A row is read and written once for all that a batch has of it, so shorter batches cost
-    more: with 0.25 s a worker took a quarter fewer events of customers who come again and again.
+    The batch blocks the event loop for this time and for the last record's, together less than a
+    second. A batch reads and writes each row once, so shorter batches cost more: with 0.25 s a
+    worker processed a quarter fewer events of customers with many events.
     """
     max_due: int = 1_000
-    """Due rows in one transaction: new records wait for no more than these."""
+    """The most due rows in one transaction: new records wait for these only."""
     high_water: int = 30_000
-    """Records that may wait in a partition before fetching pauses there."""
+    """Fetching from a partition pauses while more records than this are queued."""
     transaction_timeout: float = 30.0
     commit_timeout: float = 20.0
-    """A commit that takes longer has failed."""
+    """A commit that takes longer counts as failed."""
     close_timeout: float = 5.0
-    """How long a producer that is given up may take to end."""
+    """How long closing a producer may take."""
     clock_interval: float = 1.0
-    """How often the machine's clock is read."""
+    """How often the worker reads the system clock."""
     clock_commit_interval: float = 5.0
-    """How long an instant at which nothing fell due may stay unwritten."""
+    """How long an instant without due rows may stay uncommitted."""
     clock_warning: float = 30.0
-    """How long a partition may hold the clock up before a report; the next follows every minute."""
+    """How long a partition may hold up the clock before a warning; then one every minute."""
     session_timeout: float = 6.0
     heartbeat_interval: float = 0.3
-    """How soon a worker notices that the group rebalances: all of them wait for the last one."""
+    """A worker learns of a rebalance by its next heartbeat; the group waits for the last worker."""
 
     stall_timeout: float = 120.0
-    """How long a partition may have work and make no progress before the worker ends."""
+    """The worker ends if a partition with work makes no progress for this time."""
 
     outputs: tuple[str, ...] = ()
-    """Topics that handlers write to, beside the sources; co-partitioned with them."""
+    """The handler's output topics besides the sources; co-partitioned with them."""
     max_message_bytes: Mapping[str, int] = field(default_factory=dict)
-    """How large a produced batch each topic takes, where it is less than usual."""
+    """The largest produced batch of topics that accept less than the default."""
     security: KafkaSecurity = OPEN
+    snapshots: Path | None = None
+    """The folder of the partitions' snapshots; None: the worker writes none."""
+    snapshot_interval: float = 60.0
+    """The shortest time between two snapshots of a partition."""
+
     accepts_incomplete_changelog: bool = False
-    """Go on with the rows that are left if a changelog lacks records, rather than end."""
+    """Continue with the remaining rows if a changelog lacks records; else the worker ends."""
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """All topics that are consumed."""
+        """All consumed topics."""
         return self.sources if self.clock_topic is None else (*self.sources, self.clock_topic)

@@ -1,4 +1,4 @@
-"""What a partition needs of the world around it, passed in."""
+"""What a partition is given at start: the consumer, clocks, callbacks and the meter."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -13,18 +13,18 @@ from topology.batching.meter import Meter, NoMeter
 
 
 class ConsumerControl(Protocol):
-    """Seeks, offsets and the group."""
+    """The consumer's seeks, offsets and group membership."""
 
     async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
         """Seek, and return the epoch of each seek."""
         ...
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        """What the group has committed of each topic partition."""
+        """Return the group's committed offset of each topic partition."""
         ...
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The offsets after the last committed record of each topic partition."""
+        """Return the last stable offset of each topic partition."""
         ...
 
     async def rejoin(self) -> None:
@@ -33,39 +33,39 @@ class ConsumerControl(Protocol):
 
 
 class Flow(Protocol):
-    """Where fetching is paused and resumed."""
+    """Pauses and resumes fetching."""
 
     def pause_partitions(self, tps: Iterable[TP]) -> None:
-        """Fetch nothing from these."""
+        """Pause fetching from these partitions."""
         ...
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Fetch from these again."""
+        """Resume fetching from these partitions."""
         ...
 
     def on_buffer_full(self, tp: TP) -> None:
-        """Too much waits for this one."""
+        """Pause this partition: its queue is full."""
         ...
 
     def on_buffer_drop(self, tp: TP) -> None:
-        """There is room again for this one."""
+        """Resume this partition: its queue has room again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The world around the partitions."""
+    """What all partitions of a worker share."""
 
     control: ConsumerControl
     flow: Flow
     time: Callable[[], float]
-    """The machine's time, in seconds since 1970."""
+    """The system clock, in seconds since 1970."""
     on_tick: Callable[[], None]
     """Called when a partition has read a tick of the clock topic."""
     meter: Meter = field(default_factory=NoMeter)
     on_commit: Callable[[], None] = lambda: None
     """Called when a partition has committed."""
     monotonic: Callable[[], float] = monotonic
-    """A clock that never goes back, in seconds."""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Who has it works on a batch: else all partitions would, one after the other, in one go."""
+    """A monotonic clock, in seconds."""
+    batch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a partition computes a batch, so that the event loop runs between two batches."""

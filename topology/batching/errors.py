@@ -1,13 +1,13 @@
-"""What can go wrong with a partition.
+"""Errors of a partition.
 
 BatchingError
 ├── FencedError        another worker owns the partition now
-├── CommitFailedError  the transaction did not come about; its outcome does not matter any more
-│   └── UnendedError   the changelog has a transaction that is complete and has no end there
-├── OffsetsMissingError  there are rows, but no offsets: the group is asked again
+├── CommitFailedError  a transaction failed, or its outcome is unknown: the partition is restored
+│   └── MissingMarkerError  a completed transaction has no marker in the changelog
+├── MissingOffsetsError  there are rows, but no committed offsets: the worker rejoins the group
 ├── StalledError       a partition makes no progress: the worker ends
-├── UnknownOutputError   a handler writes to a topic that the settings do not name: a fault
-└── IncompleteError    a changelog lacks records: the worker ends
+├── UnknownOutputError  a handler writes to a topic that the settings do not list: a bug
+└── IncompleteChangelogError  a changelog lacks records: the worker ends
 """
 
 
@@ -16,37 +16,37 @@ class BatchingError(Exception):
 
 
 class FencedError(BatchingError):
-    """Another worker owns the partition now: this one must let go of it."""
+    """Another worker owns the partition now: this worker must release it."""
 
 
 class CommitFailedError(BatchingError):
-    """A transaction did not come about. The partition must be restored before it goes on."""
+    """A transaction failed. The worker must restore the partition before it continues."""
 
 
-class UnendedError(CommitFailedError):
-    """A changelog has records of a transaction that nobody can end any more, and no end of it.
+class MissingMarkerError(CommitFailedError):
+    """A changelog has records of a completed transaction, but not its marker.
 
-    `end` is the offset of the first such record: up to there the changelog can be read.
+    `end` is the offset of the first such record, the last stable offset.
     """
 
     def __init__(self, place: str, end: int, last: int) -> None:
         super().__init__(
-            f"{place} has records without the end of their transaction: {end} to {last}"
+            f"{place} has records without the marker of their transaction: {end} to {last}"
         )
         self.end = end
 
 
 class StalledError(BatchingError):
-    """A partition has work and makes no progress. The text says which, where and for how long."""
+    """A partition has work and makes no progress. The message names it, its position and time."""
 
 
-class OffsetsMissingError(BatchingError):
-    """There are rows, but the group has no offsets of what they were made of."""
+class MissingOffsetsError(BatchingError):
+    """There are rows, but the group has no committed offsets of the sources."""
 
 
-class IncompleteError(BatchingError):
-    """A changelog lacks records, so that rows would be wrong. The text says which, and why."""
+class IncompleteChangelogError(BatchingError):
+    """A changelog lacks records, so rows would be wrong. The message says which, and why."""
 
 
 class UnknownOutputError(BatchingError):
-    """A handler writes to a topic that the settings do not name: a fault in the program."""
+    """A handler writes to a topic that the settings do not list: a bug in the program."""

@@ -1,16 +1,17 @@
-"""The interface of an application: it turns records and due rows into changes."""
+"""The interface of an application: it computes changes from records and due rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-from aiokafka import ConsumerRecord
 from msgspec import Struct
+
+from topology.batching.record import Record
 
 
 class Output(Struct, frozen=True, gc=False):
-    """A record to write. `partition` None is the partition that the batch came from."""
+    """A record to write. `partition` None: the batch's own partition."""
 
     topic: str
     key: bytes | None
@@ -20,9 +21,9 @@ class Output(Struct, frozen=True, gc=False):
 
 
 class Row(Struct, frozen=True, gc=False):
-    """A row's new value (None removes it), and when it is due by the clock alone.
+    """A row's new value (None removes it), and the instant at which it is due without a record.
 
-    `wake_at` is in microseconds since 1970; None is never.
+    `wake_at` is in microseconds since 1970; None: never.
     """
 
     value: bytes | None
@@ -31,16 +32,16 @@ class Row(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Changes:
-    """All changes of one batch: written in one transaction, or not at all."""
+    """All changes of one batch. The worker writes them in one transaction."""
 
     rows: dict[bytes, Row] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
     dropped: int = 0
-    """Dropped records: only counted."""
+    """The number of dropped records."""
     handed_on: Mapping[int, int] = field(default_factory=dict)
-    """How many of the outputs are for the sources themselves, by their hops (`Hops.handed_on`)."""
-    taken: int | None = None
-    """How many records, or due rows, went into it before the time was up; None if all did."""
+    """The number of outputs to the sources themselves, by hops (`Hops.handed_on`)."""
+    processed: int | None = None
+    """The number of records or due rows processed before the deadline; None: all of them."""
 
 
 def _no_time() -> float:
@@ -49,46 +50,46 @@ def _no_time() -> float:
 
 @dataclass(frozen=True, slots=True)
 class BatchTime:
-    """The time, as a batch sees it, in microseconds since 1970; and how long it may take."""
+    """The clocks of a batch, in microseconds since 1970, and its deadline."""
 
     clock: int
-    """The instant that took effect last on this partition; 0 if none has."""
+    """The instant that took effect last on this partition; 0: none."""
     now: int | None
-    """The worker's time, or None if its clock has not started."""
-    began: int | None = None
-    """The instant that had taken effect last when the partition was opened; None if none had."""
+    """The worker's time; None if its clock has not started."""
+    clock_at_open: int | None = None
+    """The value of `clock` when the partition was opened; None: there was none."""
     monotonic: Callable[[], float] = _no_time
-    """A clock that never goes back, in seconds."""
-    ends: float = inf
-    """By that clock: the handler stops then, after one record at least, and sets `taken`."""
+    """A monotonic clock, in seconds."""
+    deadline: float = inf
+    """By `monotonic`: the handler stops then, after at least one record, and sets `processed`."""
 
 
 class BatchHandler(Protocol):
-    """The application. Its methods are plain functions of their arguments, without any I/O."""
+    """The application. Its methods are functions of their arguments, without I/O."""
 
     def on_records(
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
-        records: Sequence[ConsumerRecord[bytes, bytes]],
+        records: Sequence[Record],
         batch_time: BatchTime,
     ) -> Changes:
-        """Process records of one partition, in order. `Hops` follows what they hand on."""
+        """Process records of one partition, in order. `Hops` counts the outputs to the sources."""
         ...
 
     def on_due(
         self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
-        """Process the rows that fall due up to the instant `until`, in the order of `keys`.
+        """Process the rows that are due at the instant `until`, in the order of `keys`.
 
-        What this puts out to a source counts there as if somebody had sent it.
+        An output to a source counts there like a record of a sender.
         """
         ...
 
-    def read_tick(self, record: ConsumerRecord[bytes, bytes]) -> int | Output:
-        """The instant in a record of the clock topic; or the output that refuses it."""
+    def read_tick(self, record: Record) -> int | Output:
+        """Return the instant in a record of the clock topic, or an output that refuses it."""
         ...
 
     def wake_at(self, key: bytes, value: bytes) -> int | None:
-        """When a restored row is due."""
+        """Return the instant at which a restored row is due, or None."""
         ...

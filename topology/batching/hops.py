@@ -1,78 +1,74 @@
-"""Hops: from how many records before it a record of the sources came, one of the other.
+"""Hops: how often workers have handed on a record of the sources, from partition to partition.
 
-A record that somebody sent has come by no hop; what a worker makes of it, for another partition to
-process, has come by one, and what is made of that by two. The clock counts with it when nothing
-from before an instant can be outstanding any more (`rounds`).
+A sender's record has 0 hops. A record that a worker writes to a source because of it, for another
+partition to process, has 1, and a record that follows from that one has 2. With these counts the
+clock decides when no record from before an instant is outstanding (`rounds`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 
 from topology.batching.handler import Output
+from topology.batching.record import Record
 
 HOPS: Final = "hops"
-"""The header that says by how many hops a record has come. Without it, by none."""
-MOST: Final = 100
-"""More are counted as so many."""
+"""The header with a record's number of hops. A record without it has 0."""
+MAX_HOPS: Final = 100
+"""Larger numbers count as this one."""
 _DIGITS: Final = 3
 
 Counts: TypeAlias = tuple[int, ...]
-"""How many records a partition has ever handed on: by one hop, by two, and so on."""
+"""The total number of records that a partition has handed on: with 1 hop, with 2, …"""
 
 
 class Hops:
-    """What one batch hands on to the sources, by hops."""
+    """Adds the hops header to one batch's outputs to the sources, and counts them."""
 
     __slots__ = ("_sources", "handed_on")
 
     def __init__(self, sources: Collection[str]) -> None:
         self._sources = sources
         self.handed_on: dict[int, int] = {}
-        """How many records, by hops."""
+        """The number of records, by hops."""
 
-    def follow(
-        self, records: Iterable[ConsumerRecord[bytes, bytes]], outputs: list[Output]
-    ) -> Iterator[ConsumerRecord[bytes, bytes]]:
-        """Yield the records; after each, add the header to the outputs that it has led to."""
+    def follow(self, records: Iterable[Record], outputs: list[Output]) -> Iterator[Record]:
+        """Yield the records. After each, add the header to the outputs that it has caused."""
         for record in records:
             before = len(outputs)
             yield record
             if len(outputs) > before:
                 self._mark(record, outputs, before)
 
-    def _mark(
-        self, record: ConsumerRecord[bytes, bytes], outputs: list[Output], first: int
-    ) -> None:
-        for place in range(first, len(outputs)):
-            output = outputs[place]
+    def _mark(self, record: Record, outputs: list[Output], first: int) -> None:
+        for index in range(first, len(outputs)):
+            output = outputs[index]
             if output.topic not in self._sources:
                 continue
-            hops = min(hops_of(record) + 1, MOST)
+            hops = min(hops_of(record) + 1, MAX_HOPS)
             headers = (each for each in output.headers if each[0] != HOPS)
-            outputs[place] = replace(output, headers=(*headers, (HOPS, b"%d" % hops)))
+            outputs[index] = replace(output, headers=(*headers, (HOPS, b"%d" % hops)))
             self.handed_on[hops] = self.handed_on.get(hops, 0) + 1
 
 
-def hops_of(record: ConsumerRecord[bytes, bytes]) -> int:
-    """By how many hops a record has come."""
+def hops_of(record: Record) -> int:
+    """Return a record's number of hops."""
     for name, value in record.headers:
-        if name == HOPS and value is not None and value.isdigit() and len(value) <= _DIGITS:
-            return min(int(value), MOST)
+        if name == HOPS and value and value.isdigit() and len(value) <= _DIGITS:
+            return min(int(value), MAX_HOPS)
     return 0
 
 
 def add_counts(counts: Counts, more: Mapping[int, int]) -> Counts:
-    """Count more records, by hops."""
+    """Add the numbers of more records, by hops."""
     length = max(len(counts), max(more, default=0))
     before = (*counts, *(0 for _ in range(length - len(counts))))
     return tuple(count + more.get(hops, 0) for hops, count in enumerate(before, 1))
 
 
 def latest_counts(each: Iterable[Counts]) -> Counts:
-    """Of counts of one partition, at different times, the latest: they only ever grow."""
+    """Return the latest of one partition's counts from different times: counts only grow."""
     latest: Counts = ()
     for counts in each:
         longer, shorter = sorted((latest, counts), key=len, reverse=True)

@@ -1,28 +1,29 @@
-"""Intake: the records of one partition's topics that wait to be processed."""
+"""Intake: the queue of fetched records of one partition, over all its topics."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from topology.batching.fetch import Fetch
+from topology.batching.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Records for one batch, and the positions that are reached with them."""
+    """Records for one batch, and the positions after them."""
 
-    records: list[ConsumerRecord[bytes, bytes]]
+    records: list[Record]
     positions: Mapping[TP, int]
 
 
 class Intake:
-    """A queue that refuses what does not join on, so that nothing is lost or taken twice.
+    """A queue that refuses a fetch that is not adjacent to the last one of its topic.
 
-    `on_full` is called with a topic partition when too much waits, `on_drained` when there is room.
+    So no record is lost or taken twice. The queue calls `on_full` with a topic partition if more
+    than `high_water` records are queued, and `on_drained` once at most half as many are left.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Intake:
         self._waiting = 0
         self._full: set[TP] = set()
         self.positions: dict[TP, int] = {}
-        """The position up to which each topic's records have been taken."""
+        """The position of each topic up to which records have been taken."""
 
     def __len__(self) -> int:
         return self._waiting
@@ -49,7 +50,7 @@ class Intake:
         return bool(self._queue)
 
     def restart(self, positions: Mapping[TP, int], epochs: Mapping[TP, int]) -> None:
-        """Forget what waits, and go on at these positions, reached by the seeks `epochs`."""
+        """Drop all queued records, and continue at these positions after the seeks `epochs`."""
         self._queue.clear()
         self._waiting = 0
         self._full.clear()
@@ -58,19 +59,19 @@ class Intake:
         self._epochs = dict(epochs)
 
     def received(self, tp: TP) -> int:
-        """The position up to which a topic's records have come in."""
+        """The position of a topic up to which records have been queued."""
         return self._received[tp]
 
     def expect(self, tp: TP, epoch: int) -> None:
-        """Take only what comes after this seek of a topic."""
+        """Accept only fetches after this seek of a topic."""
         self._epochs[tp] = epoch
 
     def offer(self, fetch: Fetch) -> bool:
         """Queue a fetch.
 
         Returns:
-            False if something is missing before it: seek to `received(tp)` and fetch again. What
-            comes from before a seek is dropped and counts as taken care of.
+            False if records before it are missing: seek to `received(tp)` and fetch again. True
+            also for a fetch from before the last seek, which is dropped.
         """
         if self._epochs.get(fetch.tp) != fetch.epoch:
             return True
@@ -85,8 +86,8 @@ class Intake:
         return True
 
     def take(self, limit: int) -> Taken:
-        """Take up to `limit` records, in the order in which they came."""
-        records: list[ConsumerRecord[bytes, bytes]] = []
+        """Take up to `limit` records, in the order of their arrival."""
+        records: list[Record] = []
         positions: dict[TP, int] = {}
         while self._queue and len(records) < limit:
             fetch = self._queue.popleft()
@@ -101,17 +102,17 @@ class Intake:
             self._drained(self._full)
         return Taken(records, positions)
 
-    def put_back(self, rest: Sequence[ConsumerRecord[bytes, bytes]]) -> Mapping[TP, int]:
-        """Let the last records that were taken wait again, before all others.
+    def put_back(self, rest: Sequence[Record]) -> Mapping[TP, int]:
+        """Put the last records that were taken back to the front of the queue.
 
         Returns:
-            The positions of their topics: from there on nothing has been taken.
+            The new positions of their topics.
         """
         positions: dict[TP, int] = {}
         parts = [list(part) for _, part in groupby(rest, lambda each: (each.topic, each.partition))]
         for part in reversed(parts):
             tp, start = TP(part[0].topic, part[0].partition), part[0].offset
-            # The last part of a topic ends where the taking did: holes may come after its records.
+            # The last part of a topic ends at the taken position: holes may follow its records.
             end = part[-1].offset + 1 if tp in positions else self.positions[tp]
             self._queue.appendleft(Fetch(tp, self._epochs[tp], start, end, part))
             positions[tp] = start

@@ -1,9 +1,9 @@
-"""Lost markers: transactions that the broker calls complete, and that have no end in the logs.
+"""Lost markers: detects completed transactions whose markers the broker has not written.
 
-A transaction ends by a marker in each partition that it wrote to, which the broker writes after it
-has answered. Kafka 4.3 leaves out those of partitions that have no leader at that moment
-(KAFKA-20734; decision 34): readers come no further there, and whatever producer of the same id ends
-a transaction in such a partition next ends the earlier one with it, in the same way.
+The broker ends a transaction with a marker in each partition that it wrote to, after it has
+answered the producer. Kafka 4.3 omits the markers of partitions without a leader at that time
+(KAFKA-20734; decision 34). Readers stop there. The next marker of the same producer id in such a
+partition also commits or aborts the earlier transaction.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,54 +13,59 @@ from faust.types import TP
 
 from topology.batching.config import BatchConfig
 
-NOWHERE: Final[frozenset[TP]] = frozenset()
+NO_PARTITIONS: Final[frozenset[TP]] = frozenset()
 
 
 class Span(NamedTuple):
-    """Where the records of one transaction are in a partition: from `start` up to before `end`."""
+    """The offsets of one transaction's records in a partition: from `start` to before `end`."""
 
     start: int
     end: int
 
 
-class _Ended(NamedTuple):
-    """Where a transaction ended in a partition, and all partitions that it wrote to."""
+class _Written(NamedTuple):
+    """The offset after a transaction's last record, and all partitions that it wrote to."""
 
     at: int
-    places: frozenset[TP]
+    partitions: frozenset[TP]
 
 
-class Markers:
-    """Notices by the offsets of a producer's next records that a marker before them is missing.
+class MarkerTracker:
+    """Detects a missing marker from the offsets of the same producer's next records.
 
-    Between its records of two transactions there is the marker of the first, so they never join on.
+    A marker takes an offset. So the records of two transactions of a producer are never adjacent,
+    unless the marker of the first is missing.
     """
 
     def __init__(self) -> None:
-        self._ended: dict[TP, _Ended] = {}
+        self._written: dict[TP, _Written] = {}
 
     def missing_before(self, spans: Mapping[TP, Span]) -> frozenset[TP]:
-        """Return where the earlier transactions have written that lack a marker before these spans.
+        """Return all partitions of the earlier transactions whose marker before a span is missing.
 
-        Empty if nothing is known to be missing.
+        Empty if no missing marker is known.
         """
-        found = NOWHERE
-        for place, span in spans.items():
-            before = self._ended.get(place)
+        found = NO_PARTITIONS
+        for tp, span in spans.items():
+            before = self._written.get(tp)
             if before is not None and before.at == span.start:
-                same = (one for one in before.places if self._ended[one].places is before.places)
+                same = (
+                    one
+                    for one in before.partitions
+                    if self._written[one].partitions is before.partitions
+                )
                 found = found.union(same)
         return found
 
-    def note(self, spans: Mapping[TP, Span]) -> None:
-        """Remember the records of a transaction that has been committed."""
-        places = frozenset(spans)
-        for place, span in spans.items():
-            self._ended[place] = _Ended(span.end, places)
+    def record(self, spans: Mapping[TP, Span]) -> None:
+        """Record where a committed transaction has written."""
+        partitions = frozenset(spans)
+        for tp, span in spans.items():
+            self._written[tp] = _Written(span.end, partitions)
 
 
-def places_of(config: BatchConfig, partition: int) -> Iterable[TP]:
-    """Every place that the transactions of a partition may write to."""
+def writable_partitions(config: BatchConfig, partition: int) -> Iterable[TP]:
+    """Yield every topic partition that the transactions of a partition may write to."""
     yield TP(config.changelog, partition)
     for topic in (*config.sources, *config.outputs):
         for number in range(config.partitions):

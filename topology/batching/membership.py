@@ -1,8 +1,8 @@
-"""Membership: leaving the group at once, also as a static member.
+"""Membership: lets a static member leave the consumer group at once.
 
-A static member has a name that it keeps over restarts (`consumer_group_instance_id`). aiokafka
-never lets it leave, because it may come back: after an orderly stop the others would then wait for
-the end of its session. Here it leaves when it stops in order, and keeps its place when it dies.
+A static member keeps its name over restarts (`consumer_group_instance_id`). aiokafka never lets it
+leave, because it may come back. So after an orderly stop the other members would wait for the end
+of its session. Here the worker leaves after an orderly stop, and keeps its membership if it dies.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ _log = structlog.get_logger(__name__)
 
 _LEAVE_GROUP: Final = 13
 _WITH_NAMES: Final = 3
-"""The first version of the request that can name a static member (Kafka 2.4)."""
+"""The first version of the request with static members (Kafka 2.4)."""
 _TIMEOUT_S: Final = 1.0
-"""How long a stop waits for a join under way to end, and then for the broker's answer."""
+"""How long a stop waits for a join in progress, and then for the broker's answer."""
 
 
 class _LeaveGroupResponse(Response):
@@ -64,9 +64,9 @@ class _LeaveGroup(Request[_LeaveGroupStruct]):
 
 
 async def leave_group(coordinator: GroupCoordinator) -> None:
-    """Leave the group for good. Call it once nothing of the group's partitions is in use any more.
+    """Leave the group for good. Call it once none of its partitions is in use.
 
-    A broker that does not answer is not waited for: the session then ends by itself.
+    If the broker does not answer, the session times out later.
     """
     await _stop_coordinating(coordinator)
     if not coordinator.member_id or coordinator.coordinator_id is None:
@@ -77,11 +77,11 @@ async def leave_group(coordinator: GroupCoordinator) -> None:
         async with asyncio.timeout(_TIMEOUT_S):
             await coordinator._send_req(request)
     except (KafkaError, TimeoutError) as error:
-        _log.warning("could not leave the group in order", reason=repr(error))
+        _log.warning("could not leave the consumer group", reason=repr(error))
 
 
 async def _stop_coordinating(coordinator: GroupCoordinator) -> None:
-    """As `close` of aiokafka does it, but without waiting for the others in a join under way."""
+    """Stop like aiokafka's `close`, but do not wait for the other members of a join in progress."""
     if coordinator._closing.done():
         return
     coordinator._closing.set_result(None)

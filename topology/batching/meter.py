@@ -1,6 +1,6 @@
-"""Meter: who wants to count what the partitions do. Called once for each batch, never for a record.
+"""Meter: counts what the partitions do. They call it once for each batch, never for a record.
 
-A meter does not count the rows and the lag of a partition: whoever wants them asks the partition.
+A meter does not count the rows and the lag of a partition: metrics read them from the partition.
 """
 
 from collections.abc import Sequence
@@ -10,31 +10,31 @@ from topology.batching.handler import Output
 
 
 class Meter(Protocol):
-    """What is counted. Every method is called in the app's thread, and must be quick."""
+    """Counters. The app calls every method in its event loop, so each must be fast."""
 
     def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:
-        """Count a transaction: how many records it took in, and what it put out."""
+        """Count a committed transaction, its source records and its outputs."""
         ...
 
     def dropped(self, partition: int, records: int) -> None:
-        """Count the records that a committed transaction left out on purpose."""
+        """Count the records that a committed transaction dropped on purpose."""
         ...
 
     def failed(self, partition: int) -> None:
-        """Count a transaction that did not come about."""
+        """Count a failed transaction."""
         ...
 
     def fenced(self, partition: int) -> None:
-        """Count a partition that somebody else has taken over."""
+        """Count a partition from which another worker has fenced this one."""
         ...
 
     def restored(self, partition: int, rows: int, seconds: float) -> None:
-        """Note how long it took to get a partition ready."""
+        """Record how long the restore of a partition took."""
         ...
 
 
 class NoMeter:
-    """Counts nothing."""
+    """A meter that counts nothing."""
 
     def committed(self, partition: int, records: int, outputs: Sequence[Output]) -> None:
         """Not counted."""

@@ -1,8 +1,8 @@
-"""Offsets: what the group has committed, or an error, but never an error taken for nothing.
+"""Offsets: reads a group's committed offsets, and checks every error of the response.
 
-aiokafka looks at the errors of single partitions only. Since version 2 of the answer a coordinator
-that is still loading says so once for all, and names no partition: aiokafka takes that for a group
-that has never committed.
+aiokafka checks only the errors of single partitions. Since version 2 of the response, a coordinator
+that is still loading reports one error for the whole response. aiokafka ignores it, and takes the
+group for one that has never committed.
 """
 
 import asyncio
@@ -15,39 +15,39 @@ from aiokafka.errors import KafkaError, NotCoordinatorForGroupError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import OffsetAndMetadata
 
-_AGAIN_S: Final = 0.1
+_RETRY_S: Final = 0.1
 
 
 class Coordinator(Protocol):
-    """A group's coordinator, as aiokafka asks it for a member of the group."""
+    """A client of the group's coordinator, with the methods of aiokafka's `GroupCoordinator`."""
 
     group_id: str
 
     async def ensure_coordinator_known(self) -> None:
-        """Find it, if it is not known."""
+        """Find the coordinator, if it is not known."""
         ...
 
     async def _send_req(self, request: Any) -> Any: ...
 
     def coordinator_dead(self) -> None:
-        """Look for it again before the next request."""
+        """Find the coordinator again before the next request."""
         ...
 
 
-class OutsideGroup:
-    """A `Coordinator` for whoever only asks, and is no member of the group."""
+class NonMemberCoordinator:
+    """A `Coordinator` for a client that is no member of the group."""
 
     def __init__(self, group_id: str) -> None:
         self.group_id = group_id
         self._node: int | None = None
 
     def connect(self, client: AIOKafkaClient) -> None:
-        """Ask by this client from now on."""
+        """Use this client from now on."""
         self._client = client
         self._node = None
 
     async def ensure_coordinator_known(self) -> None:
-        """Find it, if it is not known."""
+        """Find the coordinator, if it is not known."""
         if self._node is None:
             self._node = await self._client.coordinator_lookup(
                 CoordinationType.GROUP, self.group_id
@@ -61,22 +61,22 @@ class OutsideGroup:
             raise
 
     def coordinator_dead(self) -> None:
-        """Look for it again before the next request."""
+        """Find the coordinator again before the next request."""
         self._node = None
 
 
 async def fetch_offsets(
-    coordinator: Coordinator, places: Iterable[TopicPartition]
+    coordinator: Coordinator, tps: Iterable[TopicPartition]
 ) -> Mapping[TopicPartition, OffsetAndMetadata]:
-    """Ask for the committed offsets; a place for which there is none is left out.
+    """Read committed offsets. The result has no entry for a partition without one.
 
     Raises:
-        KafkaError: the coordinator can't say, and asking again would not help.
+        KafkaError: the coordinator answered with an error that is not retriable.
     """
-    asked: dict[str, list[int]] = {}
-    for place in places:
-        asked.setdefault(place.topic, []).append(place.partition)
-    request = OffsetFetchRequest(coordinator.group_id, list(asked.items()))
+    requested: dict[str, list[int]] = {}
+    for tp in tps:
+        requested.setdefault(tp.topic, []).append(tp.partition)
+    request = OffsetFetchRequest(coordinator.group_id, list(requested.items()))
     while True:
         await coordinator.ensure_coordinator_known()
         try:
@@ -86,7 +86,7 @@ async def fetch_offsets(
         except KafkaError as error:
             if not error.retriable:
                 raise
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(_RETRY_S)
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""Ownership: which partitions are this worker's, and what a rebalance does to them."""
+"""Ownership: opens, keeps and closes this worker's partitions as rebalances assign them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
@@ -12,35 +12,36 @@ from faust.types import TP
 
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import ConsumerControl, Dependencies, Flow
-from topology.batching.errors import CommitFailedError, FencedError, OffsetsMissingError
+from topology.batching.errors import CommitFailedError, FencedError, MissingOffsetsError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
+from topology.batching.snapshots import keep_snapshots
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_PAUSE: Final = 8.0
-_MAY_PASS: Final = (FencedError, CommitFailedError, OffsetsMissingError, KafkaError, OSError)
+_MAX_PAUSE_S: Final = 8.0
+_RETRYABLE: Final = (FencedError, CommitFailedError, MissingOffsetsError, KafkaError, OSError)
 
 
-class Setbacks(NamedTuple):
-    """How often a partition failed without a commit in between; why, and where, the last time."""
+class Failures(NamedTuple):
+    """The number of a partition's failures since its last commit; the last reason and positions."""
 
     number: int
     reason: str
-    settled: Mapping[TP, int]
+    positions: Mapping[TP, int]
 
     @property
     def pause(self) -> float:
-        """Seconds before the group is asked again: each time, all workers stand still briefly."""
-        return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _LONGEST_PAUSE)
+        """Seconds before the worker rejoins: each rebalance stops all workers for a moment."""
+        return 0.0 if self.number == 1 else min(2.0 ** (self.number - 2), _MAX_PAUSE_S)
 
 
 class Ownership:
     """The partitions of this worker.
 
-    `on_fatal` is called with an error that a new assignment would not mend.
+    The ownership calls `on_fatal` with an error that a new assignment would not fix.
     """
 
     def __init__(
@@ -59,22 +60,23 @@ class Ownership:
         self._meter = meter or NoMeter()
         self._monotonic = monotonic
         self._partitions: dict[int, Partition] = {}
+        self._released: tuple[Partition, ...] = ()
         self._generation = -1
-        self._wanted: frozenset[int] = frozenset()
-        self._around: Dependencies | None = None
+        self._assigned: frozenset[int] = frozenset()
+        self._dependencies: Dependencies | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts = count(1)
         self._closed = asyncio.Event()
-        self.setbacks: dict[int, Setbacks] = {}
-        """Of each partition that failed."""
+        self.failures: dict[int, Failures] = {}
+        """The failures of each partition that has failed."""
         self.ticked = asyncio.Event()
-        """Set when a tick of the clock topic has come in."""
+        """Set when a tick of the clock topic has arrived."""
         self.progressed = asyncio.Event()
         """Set when a partition has committed."""
 
     def connect(self, control: ConsumerControl, flow: Flow) -> None:
-        """Say where the consumer is, before the first assignment."""
-        self._around = Dependencies(
+        """Set the consumer. Call it before the first assignment."""
+        self._dependencies = Dependencies(
             control,
             flow,
             self._time,
@@ -86,40 +88,42 @@ class Ownership:
 
     @property
     def control(self) -> ConsumerControl:
-        """Seeks, offsets and the group."""
-        return self._dependencies().control
+        """The consumer's seeks, offsets and group membership."""
+        return self._connected_dependencies().control
 
-    def _dependencies(self) -> Dependencies:
-        if self._around is None:
+    def _connected_dependencies(self) -> Dependencies:
+        if self._dependencies is None:
             msg = "connect the consumer before the first assignment"
             raise RuntimeError(msg)
-        return self._around
+        return self._dependencies
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(tuple(self._partitions.values()))
 
     @property
-    def wanted(self) -> frozenset[int]:
-        """The partitions that the group gave us, also those that are not at work."""
-        return self._wanted
+    def assigned(self) -> frozenset[int]:
+        """The assigned partitions, including those that are not running."""
+        return self._assigned
 
     async def revoke(self) -> None:
-        """A rebalance begins: bring every transaction in flight to its end."""
-        await asyncio.gather(*(partition.park() for partition in self))
+        """Finish every transaction in flight: a rebalance begins."""
+        await asyncio.gather(*(partition.drain() for partition in self))
 
     def assign(self, numbers: Iterable[int], generation: int) -> None:
-        """A rebalance ended: these partitions are ours now.
+        """Take the assignment of a rebalance that has ended.
 
-        Rows are kept only if the partition is healthy and this generation is the next after the
-        last one we were in: else another worker may have committed on it meanwhile.
+        A partition keeps its rows only if it has not failed and this generation directly follows
+        the worker's last one. Else another worker may have committed in between.
         """
         if self._closed.is_set():
-            return  # An assignment that was under way when the worker began to stop.
-        # A follower that asks again within a generation gets the same one.
+            return  # The worker began to stop during the rebalance.
+        # A follower that rejoins within a generation gets the same generation.
         consecutive = generation - self._generation in {0, 1}
         self._generation = generation
         wanted = set(numbers)
-        self._wanted = frozenset(wanted)
+        self._assigned = frozenset(wanted)
+        if self._config.snapshots is not None:
+            keep_snapshots(self._config.snapshots, self._config.changelog, wanted)
         for number, partition in tuple(self._partitions.items()):
             if number in wanted and consecutive and not partition.failed:
                 partition.resume()
@@ -131,25 +135,30 @@ class Ownership:
             self._open(number)
 
     async def close(self) -> None:
-        """Finish what is in flight, and let go of everything."""
+        """Finish the transactions in flight, and release all partitions."""
         self._closed.set()
-        mine = tuple(self._partitions.values())
+        mine = self._released = tuple(self._partitions.values())
         self._partitions.clear()
-        self._wanted = frozenset()
-        await asyncio.gather(*(partition.close() for partition in mine), *self._tasks)
+        self._assigned = frozenset()
+        closing = (partition.close(takes_snapshot=True) for partition in mine)
+        await asyncio.gather(*closing, *self._tasks)
+
+    async def finish_snapshots(self) -> None:
+        """Wait for the snapshots of the partitions that `close` has released."""
+        await asyncio.gather(*(partition.snapshots.finish() for partition in self._released))
 
     async def offer(self, fetch: Fetch) -> None:
-        """Give a fetch to its partition."""
+        """Pass a fetch to its partition."""
         partition = self._partitions.get(fetch.tp.partition)
         if partition is not None:
             await partition.offer(fetch)
 
     def now(self) -> int:
-        """The machine's time, in microseconds since 1970."""
+        """The system clock, in microseconds since 1970."""
         return int(self._time() * 1_000_000)
 
     def find(self, key: bytes) -> bytes | None:
-        """A row of any partition of ours, or None."""
+        """Find a row in this worker's partitions, or return None."""
         for partition in self:
             if (value := partition.rows.get(key)) is not None:
                 return value
@@ -157,7 +166,7 @@ class Ownership:
 
     def _open(self, number: int) -> None:
         partition = Partition(
-            number, self._config, self._handler, self._dependencies(), self._failed
+            number, self._config, self._handler, self._connected_dependencies(), self._failed
         )
         partition.attempt = next(self._attempts)
         self._partitions[number] = partition
@@ -165,8 +174,8 @@ class Ownership:
 
     async def _replace(self, partition: Partition) -> None:
         await partition.close()
-        # Another rebalance may have come meanwhile: opening what is not ours fences its owner.
-        if partition.number in self._wanted and partition.number not in self._partitions:
+        # Another rebalance may have ended meanwhile: opening a lost partition fences its owner.
+        if partition.number in self._assigned and partition.number not in self._partitions:
             self._open(partition.number)
 
     def _failed(self, partition: Partition, error: BaseException) -> None:
@@ -177,14 +186,16 @@ class Ownership:
             return
         del self._partitions[number]
         self._spawn(partition.close())
-        if not isinstance(error, _MAY_PASS):
+        if not isinstance(error, _RETRYABLE):
             self._on_fatal(error)
             return
-        _log.warning("letting go of a partition", partition=number, reason=str(error))
-        before = self.setbacks.get(number)
+        _log.warning("releasing a partition", partition=number, reason=str(error))
+        before = self.failures.get(number)
         times = 0 if before is None or partition.commits else before.number
-        self.setbacks[number] = setbacks = Setbacks(times + 1, str(error), partition.settled)
-        self._spawn(self._rejoin(setbacks.pause))
+        self.failures[number] = failures = Failures(
+            times + 1, str(error), partition.committed_positions
+        )
+        self._spawn(self._rejoin(failures.pause))
 
     async def _rejoin(self, pause: float) -> None:
         try:

@@ -1,33 +1,28 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
-While one batch commits, the next is computed; it is sent only after that commit. If anything fails,
-the rows are thrown away with the partition, and the next assignment restores them.
+While one batch commits, the partition computes the next one, and sends it after that commit. If
+anything fails, the worker drops the partition with its rows; the next assignment restores them.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
-from topology.batching.batches import Batches, Tick, Work
-from topology.batching.completeness import Committed, handed_on, noted_end, what_is_missing
+from topology.batching.batches import Batch, Batches, Tick
+from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
-from topology.batching.errors import (
-    BatchingError,
-    CommitFailedError,
-    FencedError,
-    IncompleteError,
-    OffsetsMissingError,
-    UnendedError,
-)
+from topology.batching.errors import CommitFailedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
-from topology.batching.restore import Progress, Restored, restore
-from topology.batching.rounds import Standing
+from topology.batching.opening import Opening
+from topology.batching.restore import RestoreProgress
+from topology.batching.rounds import PartitionProgress
+from topology.batching.snapshots import PartitionSnapshots
 from topology.batching.writer import TransactionalWriter
 
 _log = structlog.get_logger(__name__)
@@ -41,43 +36,43 @@ class Partition:
         number: int,
         config: BatchConfig,
         handler: BatchHandler,
-        around: Dependencies,
+        dependencies: Dependencies,
         on_failed: Callable[["Partition", BaseException], None],
     ) -> None:
         self.number = number
         self.failed = False
         self.attempt = 0
-        """A number that no other partition of this worker has, nor this one when it comes again."""
+        """A number that is unique among all partitions that this worker has opened."""
         self.commits = 0
-        """How many transactions it has committed."""
+        """The number of committed transactions."""
         self.lag: int | None = None
-        """How many offsets were left before the sources' ends when somebody last looked."""
-        self.restoring = Progress(around.time)
-        """How far the restore has come."""
+        """Offsets to the sources' ends at the last check; None before the first check."""
+        self.restore_progress = RestoreProgress(dependencies.time)
+        """The progress of the restore."""
         self._config = config
         self._handler = handler
-        self._around = around
+        self._dependencies = dependencies
         self._on_failed = on_failed
         self._tps = tuple(TP(topic, number) for topic in config.topics)
         self._sources = tuple(TP(topic, number) for topic in config.sources)
         self._writer = TransactionalWriter(config, number)
-        self._batches = Batches(number, config, handler, around)
+        self.snapshots = PartitionSnapshots(config, number, dependencies.time)
+        """Its rows, in a file."""
+        self._batches = Batches(number, config, handler, dependencies)
         self._committed: Mapping[TP, int] = {}
-        self._stirred = asyncio.Event()
+        self._work_available = asyncio.Event()
         self._running = False
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
-    # Ownership
-
     def start(self) -> None:
-        """Fence, restore, read the offsets and begin: as a task, so that heartbeats go on."""
+        """Fence, restore, read the offsets and run: in a task, so that heartbeats continue."""
         self._task = asyncio.create_task(self._guard(self._open()))
 
-    async def park(self) -> None:
-        """Finish the transaction in flight and take no more: the group is rebalancing."""
+    async def drain(self) -> None:
+        """Finish the transaction in flight, and begin no other: the group is rebalancing."""
         self._stopping = True
-        self._stirred.set()
+        self._work_available.set()
         if self._task is None:
             return
         if not self._running and not self._task.done():
@@ -86,20 +81,27 @@ class Partition:
         await asyncio.wait([self._task])
 
     def resume(self) -> None:
-        """Go on with the rows at hand, after a rebalance in which the partition stayed here."""
+        """Continue with the same rows, after a rebalance that did not move the partition."""
         positions = self._batches.positions
         self._stopping = False
         self._task = asyncio.create_task(self._guard(self._seek_and_run(positions)))
 
-    async def close(self) -> None:
-        """Let go of the partition, once what is in flight is through."""
-        await self.park()
+    async def close(self, *, takes_snapshot: bool = False) -> None:
+        """Finish the transaction in flight, and release the partition.
+
+        A snapshot may still be in progress then.
+        """
+        await self.drain()
         await self._writer.close()
+        self.snapshots.abandon()
+        await self.snapshots.finish()
+        if takes_snapshot and not self.failed:
+            self._take_snapshot()
         self._batches.rows = {}
 
     @property
     def is_ready(self) -> bool:
-        """True while records are being taken: the rows are restored, and the partition is ours."""
+        """True while the partition accepts records: it is restored, and not draining."""
         return self._running and not self._stopping
 
     @property
@@ -109,33 +111,33 @@ class Partition:
 
     @property
     def clock(self) -> int:
-        """The instant that took effect last, in microseconds since 1970; 0 if none has."""
+        """The instant that took effect last, in microseconds since 1970; 0: none."""
         return self._batches.clock
 
     @property
     def tick(self) -> Tick | None:
-        """The latest tick of the clock topic that no barrier has been read for."""
+        """The latest tick of the clock topic whose barrier has not been read yet."""
         return self._batches.tick
 
     @property
     def timer_delay(self) -> float:
-        """How many seconds ago the row fell due that waits for the longest."""
+        """Seconds since the earliest due row fell due."""
         return self._batches.timer_delay
 
     @property
-    def settled(self) -> Mapping[TP, int]:
-        """The positions up to which everything has been committed; of the clock topic, read."""
+    def committed_positions(self) -> Mapping[TP, int]:
+        """The committed positions of the sources, and the read position of the clock topic."""
         return {**self._batches.intake.positions, **self._committed}
 
     @property
-    def standing(self) -> Standing:
-        """What has been committed of the sources, and what was handed on with it."""
-        return Standing(self._committed, self._writer.handed_on)
+    def progress(self) -> PartitionProgress:
+        """The committed source positions, and the counts of records handed on by then."""
+        return PartitionProgress(self._committed, self._writer.handed_on)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - whatever it is, the partition must not go on
+        except Exception as error:  # noqa: BLE001 - after any error the partition must stop
             self.failed = True
             self._on_failed(self, error)
         finally:
@@ -144,102 +146,55 @@ class Partition:
     async def _open(self) -> None:
         await self._writer.open()
         batches = self._batches
-        batches.take_over(*await self._restore())
+        opening = Opening(self.number, self._config, self._dependencies, self.restore_progress)
+        batches.load(*await opening.restore(self._writer, self.snapshots))
         await batches.load_timers()
-        rows, seconds = len(batches.rows), self.restoring.seconds
+        rows, seconds = len(batches.rows), self.restore_progress.seconds
         _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
-        self._around.meter.restored(self.number, rows, seconds)
-        committed = await self._around.control.committed(self._tps)
-        await self._check(committed.values())
-        self._check_offsets(committed.values())
-        self._writer.rows_end = self.restoring.end or 0
-        self._writer.handed_on = handed_on(one.note for one in committed.values())
+        self._dependencies.meter.restored(self.number, rows, seconds)
+        committed = await self._dependencies.control.committed(self._tps)
+        await opening.check(rows, committed.values())
+        self._writer.changelog_end = self.restore_progress.end or 0
+        self._writer.handed_on = read_handed_on(one.note for one in committed.values())
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
 
-    async def _restore(self) -> Restored:
-        try:
-            return await restore(self._config, self.number, self.restoring)
-        except UnendedError as unended:
-            _log.warning("ending a transaction whose end the broker has lost", reason=str(unended))
-            committed = await self._around.control.committed(self._tps)
-            # Its rows and its offsets count together: the offsets may have been committed.
-            was_committed = noted_end(committed.values()) > unended.end
-            await self._writer.end_lost(dict.fromkeys(self._tps, 0), committed=was_committed)
-        return await restore(self._config, self.number, self.restoring)
-
-    def _check_offsets(self, committed: Iterable[Committed]) -> None:
-        """Refuse to begin anew beneath rows that exist: all that they count would count twice.
-
-        Rows and the offsets of what they were made of are written in one transaction, so the one
-        without the other means that the group's offsets have expired or were deleted.
-        """
-        if not self.rows or any(one.offset is not None for one in committed):
-            return
-        details = (
-            f"partition {self.number} has rows ({len(self.rows)}), but the group "
-            f"{self._config.app_id} has no committed offsets of its sources"
-        )
-        self._refuse(OffsetsMissingError(details))
-
-    async def _check(self, committed: Iterable[Committed]) -> None:
-        """Refuse a changelog that lacks records."""
-        end = self.restoring.end or 0
-        missing = what_is_missing(self.restoring.begin, end, committed)
-        if missing is None:
-            return
-        rows = TP(self._config.changelog, self.number)
-        if (await self._around.control.ends([rows]))[rows] > end:
-            # This worker was away for a while, and another one has gone on with the partition.
-            msg = f"rows of partition {self.number} were written after they had been restored"
-            raise FencedError(msg)
-        details = f"partition {self.number} of {self._config.changelog} lacks records: {missing}"
-        self._refuse(IncompleteError(details))
-
-    def _refuse(self, error: BatchingError) -> None:
-        """Raise the error, unless the settings say to go on with what is left."""
-        if not self._config.accepts_incomplete_changelog:
-            raise error
-        _log.warning("going on with what is left, as the settings say", reason=str(error))
-
     async def _seek_and_run(self, positions: Mapping[TP, int]) -> None:
-        # aiokafka may swallow a cancellation in its consumer's stop: look whether this partition is
-        # still wanted, instead of running on while everybody waits for this task to end.
+        # aiokafka's consumer may swallow a cancellation while it stops. So check whether to stop:
+        # else this task would run on while the whole group waits for its end.
         if self._stopping:
             return
-        epochs = await self._around.control.seek_to(positions)
+        epochs = await self._dependencies.control.seek_to(positions)
         self._batches.restart(positions, epochs)
         self._committed = {tp: positions[tp] for tp in self._sources}
         self._running = True
-        self._around.flow.resume_partitions(self._tps)
+        self._dependencies.flow.resume_partitions(self._tps)
         await self._run()
 
-    # What comes in
-
     async def offer(self, fetch: Fetch) -> None:
-        """Take a fetch; if something is missing before it, have that fetched again."""
+        """Queue a fetch. If records before it are missing, seek back to fetch them again."""
         if not self.is_ready:
             return
         if self._batches.intake.offer(fetch):
-            self._stirred.set()
+            self._work_available.set()
             return
-        _log.warning("a fetch went missing, reading it again", partition=self.number)
-        place = {fetch.tp: self._batches.intake.received(fetch.tp)}
+        _log.warning("a fetch is missing, seeking back", partition=self.number)
+        position = {fetch.tp: self._batches.intake.received(fetch.tp)}
         try:
-            epochs = await self._around.control.seek_to(place)
+            epochs = await self._dependencies.control.seek_to(position)
         except IllegalStateError:
-            return  # A rebalance took the partition away: the next assignment seeks anew.
+            return  # A rebalance has revoked the partition: the next assignment seeks again.
         self._batches.intake.expect(fetch.tp, epochs[fetch.tp])
 
     @property
-    def wants_instant(self) -> bool:
-        """True if an instant may be put: there is none under way, and a tick if it needs one."""
-        return self.is_ready and self._batches.wants_instant
+    def accepts_instant(self) -> bool:
+        """True if the partition is ready, and `Batches.accepts_instant` is true."""
+        return self.is_ready and self._batches.accepts_instant
 
-    def put_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
-        """Let an instant take effect, as `Batches.put_instant` says, if one is still wanted."""
-        if self.wants_instant:
-            self._batches.put_instant(at, barrier, tick)
-            self._stirred.set()
+    def schedule_instant(self, at: int, barrier: Mapping[TP, int], tick: Tick | None) -> None:
+        """Schedule an instant, as `Batches.schedule_instant` does, if the partition accepts one."""
+        if self.accepts_instant:
+            self._batches.schedule_instant(at, barrier, tick)
+            self._work_available.set()
 
     # The loop
 
@@ -247,50 +202,61 @@ class Partition:
         commit: asyncio.Task[None] | None = None
         try:
             while not self._stopping:
-                work = await self._next()
-                if work is None:
+                if self.snapshots.is_due(self._writer.changelog_end, len(self.rows)):
+                    if commit is not None:
+                        await commit
+                        commit = None
+                    self._take_snapshot()
+                batch = await self._next()
+                if batch is None:
                     commit = await self._wait(commit)
                     continue
                 if commit is not None:
                     await commit
-                commit = asyncio.create_task(self._commit(work))
-                await asyncio.sleep(0)  # Let the other partitions have their turn.
+                commit = asyncio.create_task(self._commit(batch))
+                await asyncio.sleep(0)  # Let other tasks run.
         finally:
             if commit is not None:
                 await commit
 
-    async def _next(self) -> Work | None:
-        """The next batch, one partition at a time: in between, whatever else runs has its turn."""
-        async with self._around.turn:
-            work = None if self._stopping else self._batches.next()
-            if work is not None:
+    async def _next(self) -> Batch | None:
+        """Compute the next batch, one partition at a time, and let other tasks run in between."""
+        async with self._dependencies.batch_lock:
+            batch = None if self._stopping else self._batches.next()
+            if batch is not None:
                 await asyncio.sleep(0)
-        return work
+        return batch
 
-    async def _commit(self, work: Work) -> None:
+    def _take_snapshot(self) -> None:
+        """Begin a snapshot. All rows must be committed, so that it fits the changelog's end."""
+        self.snapshots.take(self._batches.changelog_rows(), self._writer.changelog_end)
+
+    async def _commit(self, batch: Batch) -> None:
+        if batch.removes_rows:
+            self.snapshots.discard()
         try:
-            await self._writer.write(work.changes, work.offsets)
+            await self._writer.write(batch.changes, batch.offsets)
         except CommitFailedError:
-            self._around.meter.failed(self.number)
+            self._dependencies.meter.failed(self.number)
             raise
-        self._around.meter.committed(self.number, work.records, work.changes.outputs)
-        self._around.meter.dropped(self.number, work.changes.dropped)
+        self._dependencies.meter.committed(self.number, batch.records, batch.changes.outputs)
+        self._dependencies.meter.dropped(self.number, batch.changes.dropped)
         self.commits += 1
-        settled = {tp: at for tp, at in work.offsets.items() if tp in self._committed}
-        self._committed = {**self._committed, **settled}
-        self._around.on_commit()
+        committed = {tp: at for tp, at in batch.offsets.items() if tp in self._committed}
+        self._committed = {**self._committed, **committed}
+        self._dependencies.on_commit()
 
     async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait until there may be work. A commit that ends meanwhile is looked at at once."""
-        stirred = asyncio.create_task(self._stirred.wait())
-        waiting: set[asyncio.Task[Any]] = {stirred}
+        """Wait for work or for the commit's end, and return the commit if it still runs."""
+        wake_up = asyncio.create_task(self._work_available.wait())
+        waiting: set[asyncio.Task[Any]] = {wake_up}
         if commit is not None:
             waiting.add(commit)
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stirred.cancel()
-        self._stirred.clear()
+            wake_up.cancel()
+        self._work_available.clear()
         if commit is not None and commit.done():
             commit.result()
             return None

@@ -1,8 +1,8 @@
-"""Rounds: when all records that were in the sources before an instant are processed. Pure.
+"""Rounds: decides when all records from before an instant are processed. Pure.
 
-A round reads where all partitions' sources end, and is over once all partitions have committed up
-to there. Records that they have handed on meanwhile lie behind these ends, so that another round
-may be needed. Decision 24 explains why the last one is the last.
+A round reads the end offsets of all sources, and ends once all partitions have committed up to
+them. Records that workers hand on meanwhile are after these ends, so another round may be needed.
+Decision 24 explains why the last round is the last.
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from faust.types import TP
 
-from topology.batching.hops import MOST, Counts
+from topology.batching.hops import MAX_HOPS, Counts
 
 
-class Standing(NamedTuple):
-    """How far one partition has committed, and how many records it has handed on by then."""
+class PartitionProgress(NamedTuple):
+    """A partition's committed positions, and the counts of records handed on by then."""
 
     positions: Mapping[TP, int]
     handed_on: Counts
 
 
-class Place(NamedTuple):
-    """Where a topic partition has come to, and where it must come to."""
+class Gap(NamedTuple):
+    """The position of a topic partition, and the end that it must reach."""
 
     position: int
     end: int
@@ -32,63 +32,63 @@ class Step(Enum):
     """The next step."""
 
     READ_ENDS = auto()
-    """Read the ends of all sources, and give them to `take_ends`."""
+    """Read the ends of all sources, and give them to `start_round`."""
     WAIT = auto()
-    """Observe again later: some are `behind`."""
+    """Observe again later: some partitions are `behind`."""
     DONE = auto()
     """The instant may take effect."""
 
 
 class Rounds:
-    """The rounds of one instant, which was read before the first of them."""
+    """The rounds of one instant, which the caller has read before."""
 
     def __init__(self) -> None:
         self.number = 0
-        """Of the round that is under way, from 1 on."""
+        """The number of the current round, from 1."""
         self.ends: Mapping[TP, int] = {}
-        """Where the sources ended when this round began."""
-        self.behind: Mapping[TP, Place] = {}
-        """The partitions that had not come to these ends at the last observation."""
-        self._under_way = False
+        """The sources' end offsets at the start of this round."""
+        self.behind: Mapping[TP, Gap] = {}
+        """The partitions that had not reached these ends at the last observation."""
+        self._in_round = False
         self._before: Mapping[int, Counts] = {}
-        self._begins: Mapping[TP, int] = {}
+        self._beginnings: Mapping[TP, int] = {}
 
-    def observe(self, standings: Mapping[int, Standing]) -> Step:
-        """Take how far all partitions are. A round reads its ends after such an observation."""
-        if self._under_way:
-            self.behind = self._behind(standings)
+    def observe(self, by_partition: Mapping[int, PartitionProgress]) -> Step:
+        """Take the progress of all partitions, and return the next step."""
+        if self._in_round:
+            self.behind = self._behind(by_partition)
             if self.behind:
                 return Step.WAIT
-            if self._is_last(standings):
+            if self._is_last(by_partition):
                 return Step.DONE
-        self._under_way = False
-        self._before = {number: each.handed_on for number, each in standings.items()}
+        self._in_round = False
+        self._before = {number: each.handed_on for number, each in by_partition.items()}
         return Step.READ_ENDS
 
-    def take_ends(self, ends: Mapping[TP, int]) -> None:
-        """Begin a round with these ends: high watermarks, which hide no record of anybody."""
+    def start_round(self, ends: Mapping[TP, int]) -> None:
+        """Start a round with these ends: high watermarks, which include open transactions."""
         self.number += 1
         self.ends = ends
-        self._under_way = True
+        self._in_round = True
 
-    def take_begins(self, begins: Mapping[TP, int]) -> None:
-        """Take where topic partitions begin: the clock does not wait for deleted records."""
-        self._begins = {**self._begins, **begins}
+    def set_beginnings(self, beginnings: Mapping[TP, int]) -> None:
+        """Set beginning offsets: the clock does not wait for deleted records."""
+        self._beginnings = {**self._beginnings, **beginnings}
 
-    def _behind(self, standings: Mapping[int, Standing]) -> Mapping[TP, Place]:
+    def _behind(self, by_partition: Mapping[int, PartitionProgress]) -> Mapping[TP, Gap]:
         found = {}
         for tp, end in self.ends.items():
-            standing = standings.get(tp.partition)
-            committed = 0 if standing is None else standing.positions.get(tp, 0)
-            position = max(committed, self._begins.get(tp, 0))
+            progress = by_partition.get(tp.partition)
+            committed = 0 if progress is None else progress.positions.get(tp, 0)
+            position = max(committed, self._beginnings.get(tp, 0))
             if position < end:
-                found[tp] = Place(position, end)
+                found[tp] = Gap(position, end)
         return found
 
-    def _is_last(self, standings: Mapping[int, Standing]) -> bool:
-        """True if nobody has handed on by so many hops since before this round's ends were read."""
-        fewer = min(self.number, MOST) - 1
+    def _is_last(self, by_partition: Mapping[int, PartitionProgress]) -> bool:
+        """True if no count of this many hops has changed since before the round read its ends."""
+        fewer = min(self.number, MAX_HOPS) - 1
         return all(
             each.handed_on[fewer:] == self._before.get(number, ())[fewer:]
-            for number, each in standings.items()
+            for number, each in by_partition.items()
         )

@@ -1,4 +1,4 @@
-"""A topic schema that passes fetches through: records are decoded in the agent."""
+"""A topic schema that passes fetches through: the agent decodes the records."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from faust.types import AppT, Message
 
 
 class Fetches(Schema[Any, Any]):
-    """Neither key nor value is decoded, so that a bad record can't hold up its neighbours."""
+    """Decodes neither key nor value, so a bad record can't stop its neighbours."""
 
     def loads_key(self, app: AppT, message: Message, **_: Any) -> Any:
-        """The key, which a fetch has none of."""
+        """Return the key: None for a fetch."""
         return message.key
 
     def loads_value(self, app: AppT, message: Message, **_: Any) -> Any:
-        """The fetch."""
+        """Return the fetch."""
         return message.value

@@ -1,4 +1,4 @@
-"""How every client of Kafka identifies itself, and whether the connection is encrypted."""
+"""Security settings of Kafka clients: authentication and encryption."""
 
 import ssl
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 @dataclass(frozen=True, slots=True)
 class KafkaSecurity:
-    """What the brokers ask for. `context` is None unless the protocol is one with SSL."""
+    """The settings that the brokers require. `context` is None for protocols without SSL."""
 
     protocol: Protocol = "PLAINTEXT"
     context: ssl.SSLContext | None = None
@@ -23,7 +23,7 @@ class KafkaSecurity:
     password: SecretStr | None = None
 
     def options(self) -> dict[str, Any]:
-        """Return the arguments for any of aiokafka's clients."""
+        """Return the arguments for aiokafka's clients."""
         if self == OPEN:
             return {}
         return {
@@ -35,7 +35,7 @@ class KafkaSecurity:
         }
 
     def credentials(self) -> CredentialsT | None:
-        """Return the same as Faust has it; None for an open connection."""
+        """Return the credentials for Faust; None for PLAINTEXT."""
         if self.protocol.startswith("SASL"):
             return SASLCredentials(
                 username=self.username,
@@ -50,4 +50,4 @@ class KafkaSecurity:
 
 
 OPEN: Final = KafkaSecurity()
-"""No encryption and no password, as the local stack has it."""
+"""No encryption and no password, as in the local stack."""

@@ -1,58 +1,58 @@
-"""Stall: a partition that has work and makes no progress. Pure; `watchdog` observes."""
+"""Stall: detects a partition that has work and makes no progress. Pure; `watchdog` observes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 ATTEMPTS: Final = 3
-"""A partition that is restored more often than this without a commit in between is stuck."""
+"""A partition is stalled if it is restored more often than this without a commit."""
 
 
 class Observation(NamedTuple):
     """The state of a partition at one observation.
 
-    If it is ready, `settled` is the sum of the positions up to which everything is committed, and
-    `lag` how many offsets are left before the sources' ends. If not, `restored` is how far its
-    restore has come, and `attempt` tells one restore from another; None is that there is none.
+    If it is ready, `committed` is the sum of its committed positions, and `lag` the number of
+    offsets to the sources' ends. If not, `restored` is the offset that its restore has reached, and
+    `attempt` identifies the restore (None: there is none).
     """
 
     is_ready: bool
-    settled: int = 0
+    committed: int = 0
     lag: int = 0
     attempt: int | None = None
     restored: int = 0
 
 
 class Stall(NamedTuple):
-    """The partition that makes no progress, and for how many seconds."""
+    """The stalled partition, and for how many seconds it has made no progress."""
 
     partition: int
     seconds: float
 
 
 @dataclass(slots=True)
-class _Memory:
-    """The last observations of one partition."""
+class _Progress:
+    """The progress of one partition over its observations."""
 
-    settled: int = -1
+    committed: int = -1
     attempts: int = 0
     attempt: int | None = None
     restored: int = -1
-    stuck: float = 0.0
+    stuck_s: float = 0.0
 
-    def sees_progress(self, observation: Observation) -> bool:
+    def update(self, observation: Observation) -> bool:
         if observation.is_ready:
-            return self._settles(observation)
-        return self._restores(observation)
+            return self._has_committed(observation)
+        return self._has_restored(observation)
 
-    def _settles(self, observation: Observation) -> bool:
-        if observation.lag > 0 and observation.settled <= self.settled:
+    def _has_committed(self, observation: Observation) -> bool:
+        if observation.lag > 0 and observation.committed <= self.committed:
             return False
-        self.settled = max(self.settled, observation.settled)
+        self.committed = max(self.committed, observation.committed)
         self.attempts = 0
         return True
 
-    def _restores(self, observation: Observation) -> bool:
+    def _has_restored(self, observation: Observation) -> bool:
         if observation.attempt is None:
             return False
         if observation.attempt != self.attempt:
@@ -64,22 +64,22 @@ class _Memory:
 
 
 class Stalls:
-    """Finds the partition that has had work, and made no progress, for `timeout` seconds."""
+    """Finds a partition that has had work, but made no progress, for `timeout` seconds."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._memory: dict[int, _Memory] = {}
+        self._progress: dict[int, _Progress] = {}
 
     def observe(self, observations: Mapping[int, Observation], elapsed: float) -> Stall | None:
-        """Take the state of our partitions, `elapsed` seconds after the last observation."""
-        self._forget(self._memory.keys() - observations.keys())
+        """Take the state of this worker's partitions, `elapsed` seconds after the last one."""
+        self._forget(self._progress.keys() - observations.keys())
         for number, observation in observations.items():
-            memory = self._memory.setdefault(number, _Memory())
-            memory.stuck = 0.0 if memory.sees_progress(observation) else memory.stuck + elapsed
-            if memory.stuck >= self._timeout:
-                return Stall(number, memory.stuck)
+            progress = self._progress.setdefault(number, _Progress())
+            progress.stuck_s = 0.0 if progress.update(observation) else progress.stuck_s + elapsed
+            if progress.stuck_s >= self._timeout:
+                return Stall(number, progress.stuck_s)
         return None
 
     def _forget(self, numbers: Iterable[int]) -> None:
         for number in tuple(numbers):
-            del self._memory[number]
+            del self._progress[number]

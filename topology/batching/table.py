@@ -1,4 +1,4 @@
-"""Table: a Faust table whose rows the partitions keep, and a manager that leaves it to them."""
+"""Table: a Faust table over the partitions' rows, and a table manager without recovery."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from topology.batching.ownership import Ownership
 
 
 class PartitionedTable(Table[bytes, bytes]):
-    """A view of the rows that this worker owns. Rows change only through a batch's changes."""
+    """A read-only view of the rows that this worker owns."""
 
     ownership: Ownership | None = None
 
@@ -30,7 +30,7 @@ class PartitionedTable(Table[bytes, bytes]):
         self.on_key_set(key, None)
 
     def on_key_set(self, key: Any, value: Any) -> None:
-        """Refuse: Faust's own ways to change a table all come by here."""
+        """Raise an error. All of Faust's ways to change a table call this method."""
         msg = "rows change only through the changes that a batch handler returns"
         raise TypeError(msg)
 
@@ -38,23 +38,23 @@ class PartitionedTable(Table[bytes, bytes]):
         return None if self.ownership is None else self.ownership.find(key)
 
     async def on_start(self) -> None:
-        """Nothing to open: there is no store, and the changelog is in the topic catalogue."""
+        """Open nothing: there is no store, and the topic catalogue creates the changelog."""
 
     async def on_rebalance(self, *_: Any, **__: Any) -> None:
-        """The partitions see to it."""
+        """Do nothing: the partitions handle rebalances."""
 
 
 class PartitionedTableManager(TableManager):
-    """Hands assignments to the partitions. Faust's own recovery has nothing to do."""
+    """Passes assignments to the partitions, and skips Faust's own recovery."""
 
     ownership: Ownership | None = None
 
     async def on_start(self) -> None:
-        """Tables are registered from the start."""
+        """Register the tables."""
         await self._update_channels()
 
     async def on_stop(self) -> None:
-        """Stop fetching, then finish what is in flight."""
+        """Stop fetching, then finish the transactions in flight."""
         await cast("App", self.app)._fetcher.stop()
         if self.ownership is not None:
             await self.ownership.close()
@@ -68,7 +68,7 @@ class PartitionedTableManager(TableManager):
         self._tables_registered.set()
 
     def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Nothing is buffered here; `on_revoked` of the app drains the partitions."""
+        """Do nothing: the app drains the partitions."""
 
     async def on_rebalance(
         self,
@@ -77,7 +77,7 @@ class PartitionedTableManager(TableManager):
         newly_assigned: set[TP],
         generation_id: int = 0,
     ) -> None:
-        """Start what is ours as tasks, and let the flow go on: each partition joins when ready."""
+        """Open the assigned partitions in tasks, and resume fetching at once."""
         self._recovery_started.set()
         if self.ownership is not None:
             self.ownership.assign({tp.partition for tp in assigned}, generation_id)
@@ -90,5 +90,5 @@ class PartitionedTableManager(TableManager):
         self.app.on_rebalance_end()
 
     async def wait_until_recovery_completed(self) -> bool:
-        """Return at once: whoever asks for a partition's readiness asks the partition."""
+        """Return at once: each partition knows whether it is ready."""
         return False

@@ -1,21 +1,21 @@
-"""Timers: which rows fall due by the clock, and when."""
+"""Timers: the instants at which rows fall due."""
 
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Final
 
 _SLACK: Final = 64
-"""Entries that may be out of date before all of them are cleared away."""
+"""The heap is rebuilt if it has more outdated entries than queued ones and these."""
 _CHECKS: Final = 32
-"""Entries that are looked at in one go, for each row that may come out."""
+"""One call checks at most this number of entries for each row that it may return."""
 
 
 class Timers:
     """The instants at which rows are due, in microseconds since 1970.
 
-    A row is queued once, at its due instant or before it: an event mostly puts the instant off, and
-    then nothing is done until the row comes up. `wake_at` is asked then for the true instant of
-    a row, or None; so a row's own word counts, and nothing is stored apart from it.
+    Each row is queued once, at its due instant or earlier. An event mostly postpones the instant;
+    then the queue stays as it is. When the entry's time comes, `wake_at` computes the row's current
+    due instant (or None), so the timers store no state besides the rows.
     """
 
     __slots__ = ("_heap", "_queued", "_wake_at")
@@ -30,17 +30,17 @@ class Timers:
 
     @property
     def first(self) -> int | None:
-        """When the next row is due, or was before it was put off."""
+        """The instant of the first entry. Its row may have been postponed since."""
         return self._heap[0][0] if self._heap else None
 
     def load(self, entries: Iterable[tuple[int, bytes]]) -> None:
-        """Take many entries at once, one for each row."""
+        """Replace all entries: one for each row."""
         self._heap = list(entries)
         self._queued = {key: at for at, key in self._heap}
         heapify(self._heap)
 
     def put(self, key: bytes, at: int | None) -> None:
-        """Say when a row is due; None is never."""
+        """Schedule a row; None: it is never due."""
         if at is None:
             return
         queued = self._queued.get(key)
@@ -51,18 +51,19 @@ class Timers:
                 self.load([(when, which) for which, when in self._queued.items()])
 
     def has_due(self, until: int) -> bool:
-        """True if a row is due at `until` or before, or was before it was put off."""
+        """True if an entry is at `until` or before. Its row may have been postponed since."""
         return bool(self._heap) and self._heap[0][0] <= until
 
     def put_back(self, keys: Iterable[bytes]) -> None:
-        """Let rows be due again that were taken out and have not changed."""
+        """Schedule rows again that `pop_due` returned and that have not changed."""
         for key in keys:
             self.put(key, self._wake_at(key))
 
     def pop_due(self, until: int, limit: int) -> list[bytes]:
-        """Take out up to `limit` rows that are due at `until` or before, the earliest first.
+        """Remove and return up to `limit` rows that are due at `until` or before, earliest first.
 
-        They may be fewer though there are more: of many rows that were put off some are looked at.
+        The result may have fewer rows than are due, since one call checks a limited number of
+        entries of postponed rows.
         """
         due: list[bytes] = []
         checks = limit * _CHECKS
@@ -70,7 +71,7 @@ class Timers:
             checks -= 1
             at, key = heappop(self._heap)
             if self._queued.get(key) != at:
-                continue  # It was queued anew for an earlier instant, and came up then.
+                continue  # Outdated: the row was queued again for an earlier instant.
             del self._queued[key]
             true = self._wake_at(key)
             if true is not None and true > at:

@@ -1,6 +1,6 @@
 """Transport: Faust's aiokafka transport, with one message for each partition and fetch.
 
-Faust's cost for each message (tasks, a lock, a queue, acks) is paid once for each batch.
+So Faust's cost for each message (tasks, a lock, a queue, acks) arises once for each fetch.
 """
 
 import asyncio
@@ -16,30 +16,36 @@ from topology.batching.completeness import Committed
 from topology.batching.fetch import Fetch
 from topology.batching.membership import leave_group
 from topology.batching.offsets import fetch_offsets
+from topology.batching.record import read_records
 
 _FETCH_WAIT_MS = 100
 _IDLE_S = 1.0
 _FETCH_S = 0.1
-"""How long a partition that is resumed may wait for a fetch that is under way without it."""
+"""How long a resumed partition may wait for a fetch in progress without it."""
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread in which the consumer lives, with fetches that know where they started."""
+    """The consumer's thread. Its fetches have the positions at which they start and end."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._reached: dict[TP, int] = {}
+        self._positions: dict[TP, int] = {}
         self._epochs: dict[TP, int] = {}
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
-        # Faust fixes both; aiokafka reads them when the consumer starts.
+        # Faust hardcodes both; aiokafka reads them when the consumer starts.
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"
         return consumer
 
+    async def on_start(self) -> None:
+        """Start the consumer, and make it return `Record`s."""
+        await super().on_start()
+        read_records(self._ensure_consumer())
+
     async def on_thread_stop(self) -> None:
-        """Leave the group at once, so that the others need not wait for the end of a session."""
+        """Leave the group at once, so that other members don't wait for the session timeout."""
         coordinator = self._consumer._coordinator if self._consumer is not None else None
         if coordinator is not None:
             await leave_group(coordinator)
@@ -53,14 +59,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         records = await self._fetch_records(consumer, active, timeout=timeout)
         fetches = []
-        for tp in active & self._reached.keys():
+        for tp in active & self._positions.keys():
             position = self._position(consumer, tp)
-            start = self._reached[tp]
-            # A position can move without records: over the marker of a transaction.
+            start = self._positions[tp]
+            # A position can move without records: past the marker of a transaction.
             if position is not None and (tp in records or position != start):
                 got = records.get(tp, ())
                 fetches.append(Fetch(tp, self._epochs[tp], start, position, got))
-                self._reached[tp] = position
+                self._positions[tp] = position
         return fetches
 
     def _position(self, consumer: AIOKafkaConsumer, tp: TP) -> int | None:
@@ -74,31 +80,31 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return state.position if state.has_valid_position else None
 
     async def seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Seek, and return the epoch of each seek: fetches from before it have a lower one."""
+        """Seek, and return the epoch of each seek: earlier fetches have a lower epoch."""
         return await self.call_thread(self._seek_to, offsets)  # type: ignore[no-any-return]
 
     async def _seek_to(self, offsets: Mapping[TP, int]) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
         for tp, offset in offsets.items():
             consumer.seek(TopicPartition(tp.topic, tp.partition), offset)
-            self._reached[tp] = offset
+            self._positions[tp] = offset
             self._epochs[tp] = self._epochs.get(tp, 0) + 1
         return {tp: self._epochs[tp] for tp in offsets}
 
-    async def give_back(self, fetches: Iterable[Fetch]) -> None:
-        """Fetch these again, unless there was a seek meanwhile."""
-        await self.call_thread(self._give_back, fetches)
+    async def refetch(self, fetches: Iterable[Fetch]) -> None:
+        """Fetch these records again, unless there was a seek meanwhile."""
+        await self.call_thread(self._refetch, fetches)
 
-    async def _give_back(self, fetches: Iterable[Fetch]) -> None:
+    async def _refetch(self, fetches: Iterable[Fetch]) -> None:
         consumer = self._ensure_consumer()
         for fetch in fetches:
             tp = fetch.tp
             if self._epochs[tp] == fetch.epoch and self._position(consumer, tp) == fetch.end:
                 consumer.seek(TopicPartition(tp.topic, tp.partition), fetch.start)
-                self._reached[tp] = fetch.start
+                self._positions[tp] = fetch.start
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        """What the group has committed of each topic partition."""
+        """Return the group's committed offset of each topic partition."""
         return await self.call_thread(self._committed, tuple(tps))  # type: ignore[no-any-return]
 
     async def _committed(self, tps: tuple[TP, ...]) -> Mapping[TP, Committed]:
@@ -114,7 +120,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         }
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The offsets after the last committed record of each topic partition."""
+        """Return the last stable offset of each topic partition."""
         return await self.call_thread(self._ends, tuple(tps))  # type: ignore[no-any-return]
 
     async def _ends(self, tps: tuple[TP, ...]) -> Mapping[TP, int]:
@@ -130,11 +136,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         self._ensure_consumer()._coordinator.request_rejoin()
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Faust's own watchdog looks at acks, which there are none of."""
+        """Do nothing: Faust's watchdog checks acks, and there are none."""
 
 
 class BatchConsumer(driver.Consumer):
-    """Hands each agent one message for each partition and fetch; its value is a `Fetch`."""
+    """Passes one message for each partition and fetch to the agent. Its value is a `Fetch`."""
 
     _thread: BatchConsumerThread
 
@@ -147,16 +153,16 @@ class BatchConsumer(driver.Consumer):
 
     @property
     def control(self) -> BatchConsumerThread:
-        """Seeks, offsets and the group."""
+        """The consumer's seeks, offsets and group membership."""
         return self._thread
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Fetch from these partitions from now on."""
+        """Resume fetching from these partitions."""
         super().resume_partitions(set(tps))
         self._activity.set()
 
     def on_buffer_drop(self, tp: TP) -> None:
-        """There is room again for records of a partition."""
+        """Resume fetching from a partition: its queue has room again."""
         super().on_buffer_drop(tp)
         self._activity.set()
 
@@ -172,8 +178,8 @@ class BatchConsumer(driver.Consumer):
             fetches = await self._thread.fetch(active, timeout=_FETCH_S)
             for number, fetch in enumerate(fetches):
                 if self._flow_was_stopped():
-                    # It may have been read after the new assignment's seek: no other would come.
-                    await self._thread.give_back(fetches[number:])
+                    # If the new assignment's seek came first, nobody else would fetch them again.
+                    await self._thread.refetch(fetches[number:])
                     break
                 await self.wait_first(self.callback(self._message(fetch)), self.suspend_flow.wait())
 
@@ -201,6 +207,6 @@ class BatchConsumer(driver.Consumer):
 
 
 class BatchTransport(driver.Transport):
-    """Faust's transport with the consumer above."""
+    """Faust's transport with `BatchConsumer`."""
 
     Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer

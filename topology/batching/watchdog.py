@@ -1,7 +1,6 @@
-"""Watchdog: ends a worker of which a partition has work and makes no progress.
+"""Watchdog: ends the worker if one of its partitions has work and makes no progress.
 
-While the brokers do not say where the sources end, the watchdog gives no partition up: the worker
-waits.
+While the brokers do not answer, the time does not count.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,83 +11,83 @@ from faust.types import TP
 from mode import Service
 
 from topology.batching.config import BatchConfig
-from topology.batching.ends import Ends
 from topology.batching.errors import StalledError
-from topology.batching.ownership import Ownership, Setbacks
+from topology.batching.offset_client import OffsetClient
+from topology.batching.ownership import Failures, Ownership
 from topology.batching.partition import Partition
 from topology.batching.stall import Observation, Stalls
 
 _CHECK_EVERY: Final = 5.0
 _CHECKS: Final = 4
-"""At least so many observations before a partition is given up."""
+"""A partition counts as stalled after at least this number of observations."""
 
 
 class Watchdog(Service):
-    """Looks at every partition of this worker; `on_stalled` is called with what ends it.
+    """Checks every partition of this worker, and calls `on_stalled` for the first stalled one.
 
-    `time` is in seconds since any moment, and never goes backwards. `held_up` says which partitions
-    hold up the clock, and for how many seconds.
+    `time` is a monotonic clock, in seconds. `hold_ups` returns for how many seconds each partition
+    has held up the clock.
     """
 
     def __init__(
         self,
         config: BatchConfig,
         ownership: Ownership,
-        ends: Ends,
+        offsets: OffsetClient,
         on_stalled: Callable[[StalledError], None],
         time: Callable[[], float] = monotonic,
-        held_up: Callable[[], Mapping[int, float]] = dict,
+        hold_ups: Callable[[], Mapping[int, float]] = dict,
     ) -> None:
         super().__init__()
         self._config = config
         self._ownership = ownership
-        self._ends = ends
+        self._offsets = offsets
         self._on_stalled = on_stalled
         self._time = time
-        self._held_up = held_up
+        self._hold_ups = hold_ups
         self._every = min(_CHECK_EVERY, config.stall_timeout / _CHECKS)
         self._stalls = Stalls(config.stall_timeout)
-        self._looked_at: float | None = None
+        self._checked_at: float | None = None
 
     @Service.task
-    async def _look_every_few_seconds(self) -> None:
+    async def _check_periodically(self) -> None:
         while not self.should_stop:
             await self.sleep(self._every)
-            stalled = await self._look()
+            stalled = await self._check()
             if stalled is not None:
                 self._on_stalled(stalled)
                 return
 
     async def on_stop(self) -> None:
-        """Let go of the connection."""
-        await self._ends.close()
+        """Close the connection."""
+        await self._offsets.close()
 
-    async def _look(self) -> StalledError | None:
-        tps = [TP(topic, one) for one in self._ownership.wanted for topic in self._config.topics]
-        ends = await self._ends.read(tps) if tps else {}
+    async def _check(self) -> StalledError | None:
+        tps = [TP(topic, one) for one in self._ownership.assigned for topic in self._config.topics]
+        ends = await self._offsets.end_offsets(tps) if tps else {}
         if ends is None:
-            self._looked_at = None
+            self._checked_at = None
             return None
-        there = {one.number: one for one in self._ownership}
-        for partition in there.values():
+        partitions = {one.number: one for one in self._ownership}
+        for partition in partitions.values():
             if partition.is_ready:
-                partition.lag = sum(_left(partition.settled, ends).values())
-        observations = {one: _observe(there.get(one)) for one in self._ownership.wanted}
+                partition.lag = sum(_lags(partition.committed_positions, ends).values())
+        observations = {one: _observe(partitions.get(one)) for one in self._ownership.assigned}
         stall = self._stalls.observe(observations, self._elapsed())
         if stall is None:
             return None
         number = stall.partition
-        what = _said(there.get(number), self._ownership.setbacks.get(number), ends)
-        held = self._held_up().get(number)
+        what = _describe(partitions.get(number), self._ownership.failures.get(number), ends)
+        held = self._hold_ups().get(number)
         if held is not None:
             what += f"; it has held up the clock of all partitions for {held:.0f} s"
         msg = f"partition {number} has made no progress for {stall.seconds:.0f} s: {what}"
         return StalledError(msg)
 
     def _elapsed(self) -> float:
-        """Seconds since the last observation; while the process sleeps, no partition is stuck."""
-        now, before = self._time(), self._looked_at
-        self._looked_at = now
+        """Seconds since the last check, limited: a frozen process is no stall."""
+        now, before = self._time(), self._checked_at
+        self._checked_at = now
         return 0.0 if before is None else min(now - before, 2 * self._every)
 
 
@@ -97,31 +96,35 @@ def _observe(partition: Partition | None) -> Observation:
         return Observation(is_ready=False)
     if not partition.is_ready:
         return Observation(
-            is_ready=False, attempt=partition.attempt, restored=partition.restoring.at
+            is_ready=False, attempt=partition.attempt, restored=partition.restore_progress.at
         )
-    settled = sum(partition.settled.values())
-    return Observation(is_ready=True, settled=settled, lag=partition.lag or 0)
+    committed = sum(partition.committed_positions.values())
+    return Observation(is_ready=True, committed=committed, lag=partition.lag or 0)
 
 
-def _left(settled: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
-    """How many offsets are left of each topic that is behind."""
-    return {tp: ends[tp] - at for tp, at in settled.items() if ends.get(tp, at) > at}
+def _lags(positions: Mapping[TP, int], ends: Mapping[TP, int]) -> Mapping[TP, int]:
+    """The lag of each topic partition that has one."""
+    return {tp: ends[tp] - at for tp, at in positions.items() if ends.get(tp, at) > at}
 
 
-def _said(partition: Partition | None, setbacks: Setbacks | None, ends: Mapping[TP, int]) -> str:
-    """Say where a partition stands, and what keeps it from going on."""
+def _describe(
+    partition: Partition | None, failures: Failures | None, ends: Mapping[TP, int]
+) -> str:
+    """Describe a partition's positions, and why it makes no progress."""
     details = []
-    settled = setbacks.settled if setbacks else {}
+    positions = failures.positions if failures else {}
     if partition is None:
         details.append("it waits for the group to assign it again")
     elif partition.is_ready:
-        settled = partition.settled
-    elif partition.restoring.end is None:
+        positions = partition.committed_positions
+    elif partition.restore_progress.end is None:
         details.append("it waits for the broker to fence its predecessor")
     else:
-        details.append(f"its restore is at {partition.restoring.at} of {partition.restoring.end}")
-    left = _left(settled, ends)
+        details.append(
+            f"its restore is at {partition.restore_progress.at} of {partition.restore_progress.end}"
+        )
+    left = _lags(positions, ends)
     places = [f"{tp.topic} is at {ends[tp] - lag} of {ends[tp]}" for tp, lag in left.items()]
-    if setbacks is not None:
-        details.append(f"failures in a row: {setbacks.number}, the last: {setbacks.reason}")
+    if failures is not None:
+        details.append(f"failures in a row: {failures.number}, the last: {failures.reason}")
     return "; ".join([*places, *details])

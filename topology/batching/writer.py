@@ -1,4 +1,4 @@
-"""Writer: one transaction for each batch of one partition."""
+"""Writer: the transactional producer of a partition; one transaction for each batch."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
@@ -13,28 +13,28 @@ from faust.types import TP
 
 from topology.batching.aiokafka_workarounds import (
     add_to_transaction,
-    end_requests,
-    look_at,
-    look_at_batch,
-    settle,
-    start_wholly,
+    cancel_requests,
+    consume_batch_exception,
+    consume_exception,
+    finish_connecting,
+    start_without_leak,
 )
-from topology.batching.completeness import note_place
+from topology.batching.completeness import encode_note
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError, UnknownOutputError
 from topology.batching.handler import Changes, Output
 from topology.batching.hops import Counts, add_counts
-from topology.batching.lost_markers import Markers, Span, places_of
+from topology.batching.lost_markers import MarkerTracker, Span, writable_partitions
 
 _log = structlog.get_logger(__name__)
 
 _MAX_PRODUCE: Final = 900_000
-"""Bytes in one produced batch: brokers take 1 MiB by default."""
-_PLAIN: Final = 0
-"""Kafka's number of no compression, for rows: they are small and full of digests, and the
-compression that aiokafka offers costs more time than all the rest of writing them."""
+"""Bytes in one produced batch: brokers accept 1 MiB by default."""
+_UNCOMPRESSED: Final = 0
+"""Kafka's number for no compression, used for rows: they are small and full of digests, and
+compression in aiokafka takes longer than the rest of writing them."""
 _ZSTD: Final = 4
-"""Kafka's number of Zstandard, for outputs: aiokafka compresses lz4 at level 9, which takes
+"""Kafka's number for Zstandard, used for outputs: aiokafka compresses lz4 at level 9, which takes
 four times as long and saves less."""
 
 _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -42,27 +42,27 @@ _Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class _Sent(NamedTuple):
-    """A produced batch on its way, how many records it has, and what the broker will say."""
+    """A produced batch in flight: its number of records, and the broker's future answer."""
 
-    place: TP
+    tp: TP
     records: int
-    receipt: asyncio.Future[RecordMetadata]
+    metadata: asyncio.Future[RecordMetadata]
 
 
 class TransactionalWriter:
-    """The transactional producer of one partition. Opening it fences whoever had it before."""
+    """The transactional producer of one partition. Opening it fences the previous owner."""
 
     def __init__(self, config: BatchConfig, partition: int) -> None:
         self._config = config
         self._partition = partition
-        self.rows_end = 0
-        """The changelog has reached this offset at least, as far as is known."""
+        self.changelog_end = 0
+        """A known lower bound of the changelog's end offset."""
         self.handed_on: Counts = ()
-        """What the partition has handed on in all transactions that are committed."""
+        """The counts of records handed on by all committed transactions of the partition."""
         self._opened: AIOKafkaProducer | None = None
-        self._markers = Markers()
+        self._markers = MarkerTracker()
         self._offsets: Mapping[TP, int] = {}
-        """The sources' offsets that were written last."""
+        """The source offsets that were written last."""
 
     @property
     def _producer(self) -> AIOKafkaProducer:
@@ -72,7 +72,7 @@ class TransactionalWriter:
         return self._opened
 
     async def open(self) -> None:
-        """Fence: abort what a predecessor left open. Only ever call this after an assignment."""
+        """Fence the previous owner, and abort its open transaction. Call it only when assigned."""
         config = self._config
         self._opened = AIOKafkaProducer(
             bootstrap_servers=config.bootstrap_servers,
@@ -82,60 +82,63 @@ class TransactionalWriter:
             metadata_max_age_ms=60_000,
             **config.security.options(),
         )
-        await start_wholly(self._opened)
+        await start_without_leak(self._opened)
         await self._opened.begin_transaction()
         await self._opened.abort_transaction()
 
     async def close(self) -> None:
-        """Let go of the producer. One that does not end is left behind: the next one fences it."""
+        """Close the producer. After a timeout abandon it: the next owner's producer fences it."""
         if self._opened is None:
             return
         try:
             async with asyncio.timeout(self._config.close_timeout):
-                await end_requests(self._opened)
-                await settle(self._opened.client)
+                await cancel_requests(self._opened)
+                await finish_connecting(self._opened.client)
                 await self._opened.stop()
         except TimeoutError:
-            _log.warning("a producer does not end, leaving it behind", partition=self._partition)
+            _log.warning(
+                "a producer did not close in time, abandoning it", partition=self._partition
+            )
 
     async def write(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
-        """Write all changes and the sources' offsets, or nothing.
+        """Write all changes and the source offsets in one transaction.
 
         Raises:
             FencedError: another worker has opened this partition.
-            CommitFailedError: the transaction did not come about.
+            CommitFailedError: the transaction failed.
         """
         await self._guard(self._transaction(changes, offsets))
 
-    async def end_lost(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
-        """End what an earlier producer of this partition has left without an end: see decision 34.
+    async def write_missing_markers(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
+        """Write the missing markers of an earlier transaction of this partition: see decision 34.
 
-        It returns when the log says so. `offsets` are of the sources, and none that the group has
-        committed: of a transaction that counts as committed they are not written.
+        It returns once the markers are in the logs. If not `committed`, the markers abort the
+        transaction. Then it also sends `offsets`, of all sources, so that the offsets topic gets a
+        marker, too; the abort discards them.
 
         Raises:
             FencedError: another worker has opened this partition.
-            CommitFailedError: it did not come about.
+            CommitFailedError: the transaction failed.
         """
-        await self._guard(self._end_lost(offsets, committed=committed))
+        await self._guard(self._write_missing_markers(offsets, committed=committed))
 
     async def _guard(self, work: Coroutine[None, None, None]) -> None:
         try:
             async with asyncio.timeout(self._config.commit_timeout):
                 await work
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
-            # aiokafka says it in many ways when the producer has ended between two calls.
-            fate = self._fate()
-            if isinstance(error, ProducerFenced) or isinstance(fate, ProducerFenced):
+            # aiokafka raises different errors if the producer has failed between two calls.
+            fatal = self._fatal_error()
+            if isinstance(error, ProducerFenced) or isinstance(fatal, ProducerFenced):
                 msg = f"partition {self._partition} belongs to another worker now"
                 raise FencedError(msg) from error
             msg = f"a transaction of partition {self._partition} failed: {error!r}"
             raise CommitFailedError(msg) from error
 
-    def _fate(self) -> BaseException | None:
-        """What ended the producer for good: aiokafka may hide it behind a more general error.
+    def _fatal_error(self) -> BaseException | None:
+        """The error that ended the producer: aiokafka may hide it behind a more general one.
 
-        Asking also keeps asyncio from reporting it as an exception that nobody has looked at.
+        Reading it also prevents asyncio from logging that nobody retrieved it.
         """
         waiter = self._producer._txn_manager._transaction_waiter
         return waiter.exception() if waiter.done() else None
@@ -145,59 +148,67 @@ class TransactionalWriter:
         await producer.begin_transaction()
         rows: Iterable[_Record] = ((key, row.value, []) for key, row in changes.rows.items())
         rows_at = TP(self._config.changelog, self._partition)
-        sent = await self._send(rows_at, _PLAIN, rows)
-        for place, outputs in self._by_partition(changes.outputs).items():
+        sent = await self._send(rows_at, _UNCOMPRESSED, rows)
+        for tp, outputs in self._by_partition(changes.outputs).items():
             records = ((each.key, each.value, list(each.headers)) for each in outputs)
-            sent += await self._send(place, _ZSTD, records)
+            sent += await self._send(tp, _ZSTD, records)
         if sent:
-            await asyncio.gather(*(each.receipt for each in sent))
+            await asyncio.gather(*(each.metadata for each in sent))
         spans = _spans(sent)
-        offsets = self._with_lost(spans, offsets)
+        offsets = self._end_earlier_transactions(spans, offsets)
         if rows_at in spans:
-            self.rows_end = spans[rows_at].end
+            self.changelog_end = spans[rows_at].end
         handed_on = self.handed_on
         if changes.handed_on:
             handed_on = add_counts(handed_on, changes.handed_on)
         if offsets:
-            await self._send_offsets(offsets, note_place(self.rows_end, handed_on))
+            await self._send_offsets(offsets, encode_note(self.changelog_end, handed_on))
             self._offsets = offsets
         await producer.commit_transaction()
-        self._markers.note(spans)
+        self._markers.record(spans)
         self.handed_on = handed_on
 
     async def _send_offsets(self, offsets: Mapping[TP, int], note: str) -> None:
-        places = {
+        partitions = {
             TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, note)
             for tp, offset in offsets.items()
         }
-        await self._producer.send_offsets_to_transaction(places, self._config.app_id)
+        await self._producer.send_offsets_to_transaction(partitions, self._config.app_id)
 
-    def _with_lost(self, spans: Mapping[TP, Span], offsets: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Let this transaction also end an earlier one whose markers the broker has lost.
+    def _end_earlier_transactions(
+        self, spans: Mapping[TP, Span], offsets: Mapping[TP, int]
+    ) -> Mapping[TP, int]:
+        """Add the partitions of an earlier transaction whose markers the broker has lost.
+
+        The markers of this transaction then end the earlier one, too.
 
         Returns:
-            The offsets to write: with those of the earlier one, which may have lost theirs, too.
+            The offsets to write, including those of the earlier transaction: its marker in the
+            offsets topic may also be lost.
         """
         lost = self._markers.missing_before(spans)
         if not lost:
             return offsets
-        places = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
-        _log.warning("the broker lost the end of a transaction, ending it anew", places=places)
+        partitions = [f"{each.topic}-{each.partition}" for each in sorted(lost)]
+        _log.warning(
+            "the broker lost markers of an earlier transaction, ending it with this one",
+            partitions=partitions,
+        )
         for each in lost - spans.keys():
             add_to_transaction(self._producer, TopicPartition(each.topic, each.partition))
         return {**self._offsets, **offsets}
 
-    async def _end_lost(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
+    async def _write_missing_markers(self, offsets: Mapping[TP, int], *, committed: bool) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        for each in places_of(self._config, self._partition):
+        for each in writable_partitions(self._config, self._partition):
             add_to_transaction(producer, TopicPartition(each.topic, each.partition))
         if committed:
             await producer.commit_transaction()
         else:
             await self._send_offsets(offsets, "")
             await producer.abort_transaction()
-        # The markers come after the answer; another transaction can't begin before they are there.
+        # The broker answers before it writes the markers, but opens no transaction before them.
         await producer.begin_transaction()
         add_to_transaction(producer, TopicPartition(self._config.changelog, self._partition))
         await producer.abort_transaction()
@@ -209,46 +220,46 @@ class TransactionalWriter:
             found.setdefault(TP(output.topic, partition), []).append(output)
         unknown = {each.topic for each in found}.difference(config.sources, config.outputs)
         if unknown:
-            msg = f"the settings name no such outputs: {', '.join(sorted(unknown))}"
+            msg = f"the settings list no such outputs: {', '.join(sorted(unknown))}"
             raise UnknownOutputError(msg)
         return found
 
-    async def _send(self, place: TP, compression: int, records: Iterable[_Record]) -> list[_Sent]:
-        """Pack records into as few produced batches as they fit in."""
+    async def _send(self, tp: TP, compression: int, records: Iterable[_Record]) -> list[_Sent]:
+        """Send records in as few produced batches as possible."""
         sent: list[_Sent] = []
         builder = None
         for key, value, headers in records:
             if builder is None:
-                builder = self._batch(place.topic, compression)
+                builder = self._batch(tp.topic, compression)
             if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
-                sent.append(await self._hand_over(builder, place))
-                builder = self._batch(place.topic, compression)
+                sent.append(await self._send_batch(builder, tp))
+                builder = self._batch(tp.topic, compression)
                 builder.append(timestamp=None, key=key, value=value, headers=headers)
         if builder is not None:
-            sent.append(await self._hand_over(builder, place))
+            sent.append(await self._send_batch(builder, tp))
         return sent
 
     def _batch(self, topic: str, compression: int) -> BatchBuilder:
-        """An empty batch. Its first record always fits in, however large it is."""
+        """Return an empty batch. Its first record always fits, however large it is."""
         room = min(_MAX_PRODUCE, int(0.9 * self._config.max_message_bytes.get(topic, _MAX_PRODUCE)))
         return BatchBuilder(room, compression, is_transactional=1)
 
-    async def _hand_over(self, builder: BatchBuilder, place: TP) -> _Sent:
-        receipt: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
-            builder, place.topic, partition=place.partition
+    async def _send_batch(self, builder: BatchBuilder, tp: TP) -> _Sent:
+        metadata: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
+            builder, tp.topic, partition=tp.partition
         )
-        look_at_batch(self._producer, TopicPartition(place.topic, place.partition))
-        receipt.add_done_callback(look_at)  # If one batch fails, nobody waits for the others.
-        return _Sent(place, builder.record_count(), receipt)
+        consume_batch_exception(self._producer, TopicPartition(tp.topic, tp.partition))
+        metadata.add_done_callback(consume_exception)  # If one batch fails, nobody awaits the rest.
+        return _Sent(tp, builder.record_count(), metadata)
 
 
 def _spans(sent: Iterable[_Sent]) -> dict[TP, Span]:
-    """Where the records of a transaction are, of which all batches have arrived."""
+    """The offsets of a transaction's records, after the broker has acknowledged all of them."""
     spans: dict[TP, Span] = {}
-    for place, records, receipt in sent:
-        first = receipt.result().offset
+    for tp, records, metadata in sent:
+        first = metadata.result().offset
         if first < 0:
-            continue  # It came twice, and the broker did not remember where it was.
-        start = spans[place].start if place in spans else first
-        spans[place] = Span(start, first + records)
+            continue  # A duplicate whose offset the broker no longer knows.
+        start = spans[tp].start if tp in spans else first
+        spans[tp] = Span(start, first + records)
     return spans

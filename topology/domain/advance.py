@@ -10,14 +10,15 @@ from typing import Final
 from schemas.messages.catalogue import ACTION_DELIVERED
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.history.dimensions import dimensions_of
+from topology.domain.history.dimensions import by_name, values_of
 from topology.domain.history.event import Event, is_of
-from topology.domain.history.instant import NEVER, Instant
+from topology.domain.history.instant import NEVER, Instant, later
 from topology.domain.history.memory import pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.record import Draft, replace
 from topology.domain.history.seen import remember
 from topology.domain.history.state import History, State
+from topology.domain.policy.classifier import Dimensions
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
@@ -27,7 +28,6 @@ from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.promotion_gate import opens_at
 from topology.domain.steps.react import is_recovery, react
 from topology.domain.steps.score import rescore, score
-from topology.domain.steps.settling import later
 from topology.domain.steps.situation import (
     HISTORY,
     POLICY,
@@ -144,16 +144,22 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
 
 def _named(state: State, book: Rulebook) -> State:
     """A row of an older release, which had fewer dimensions, with a value of each."""
-    values = dimensions_of(state)
+    values = values_of(state)
     if all(values):
         return state
-    known = {name: value for name, value in values._asdict().items() if value}
-    return replace(state, **(book.classifier.start._asdict() | known))
+    both = zip(values, book.classifier.start, strict=True)
+    return replace(state, **by_name(tuple(own or start for own, start in both)))
 
 
 def _adopting(state: State, book: Rulebook) -> State:
     """A row that another policy made, as one of this policy's."""
     return replace(state, policy_version=book.version, currency=book.currency)
+
+
+def _moved(row: State, values: Dimensions) -> State:
+    """The row with other values, from its `as_of` on."""
+    since = row.stage_since if values.stage == row.stage else row.as_of
+    return replace(row, stage_since=since, **by_name(values))
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -224,31 +230,21 @@ class _Walk(Draft):
         values = book.classifier.of(history, scores)
         if history.cases:
             values = with_care(values, history, at, book)
-        segment, stage, tier, care = values
         own = before if before.policy_version == book.version else _adopting(before, book)
-        after = replace(  # More than fourteen fields would take Python a slower way.
+        after = replace(
             own,
             wake_at=None,
             as_of=at,
             settles_at=self.settles_at,
             clock=self.clock,
-            segment=segment,
             scores=scores,
             history=history,
             seen=seen,
-            stage=stage,
-            tier=tier,
-            care=care,
-            stage_since=before.stage_since if stage == before.stage else at,
             quiet_until=self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
-        if (  # This is quicker than to compare `values` with `values_of` the row.
-            segment != before.segment
-            or stage != before.stage
-            or tier != before.tier
-            or care != before.care
-        ):
+        if values != values_of(before):
+            after = _moved(after, values)
             transitions = transitions_of(before, after, self.now, event, cause, book)
             self.transitions += transitions
         occasions = occasions_of(before, after, transitions, event, book, self.examined)

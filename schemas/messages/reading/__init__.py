@@ -1,8 +1,8 @@
 """Reading: a message as it was sent becomes a message of the contract.
 
 The worker, the API and a replay all read a message by `read_message`, so the same message has the
-same fate everywhere. The quick decoder (`schemas.messages.fast`) only takes messages that a reading
-would not change.
+same outcome everywhere. The quick decoder (`schemas.messages.fast`) only takes messages that a
+reading would not change.
 
 `json_text`        the bytes of a message as an object
 `times`            when it happened
@@ -12,6 +12,7 @@ would not change.
 `field_names`      the names of fields, in any spelling
 `amounts`          the total of an order, an edit or a refund
 `near_names`       optional fields that decide, under names that are not their own
+`plain_names`      names of a message under which no other field may stand
 `refund_parts`     names by which a refund names a part of an order
 `traits`           the traits of a customer
 `consent`          the purposes that a customer agreed to

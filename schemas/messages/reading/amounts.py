@@ -71,7 +71,7 @@ TOTALS: Final[Mapping[str, _Total]] = {
 def set_amount(content: Json, pass_over: PassedOver) -> None:
     """Put the total into `total`, and trim the currency.
 
-    An edit without a total changes nothing, so its products are passed over. Without a total the
+    An edit without a total changes nothing, so its products are ignored. Without a total the
     currency is left out.
 
     Raises:

@@ -3,7 +3,7 @@
 A purpose may be an object, such as `{"status": "granted", "source": "till"}`: its answer stands
 under one of a few names. So may the whole consent: then its answer is for every purpose, and beside
 it only a no for one purpose is read, since nobody agrees by a detail. A value that is neither yes
-nor no is passed over, so it neither grants nor denies.
+nor no is ignored, so it neither grants nor denies.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -1,6 +1,6 @@
 """The ids of a message: placeholders are left out, the others get the form that is compared.
 
-A placeholder is passed over if the message has another id; else the message is refused.
+A placeholder is ignored if the message has another id; else the message is refused.
 
 Ids are compared as they were sent, without invisible characters. E-mail addresses are compared
 without case and outer blanks, in Unicode's form NFC, and handles in the form of `handles`.
@@ -82,7 +82,7 @@ def set_property_ids(content: Json, pass_over: PassedOver) -> None:
 
 
 def needs_reading(name: str) -> bool:
-    """True for an id that a reading would refuse, pass over, or change."""
+    """True for an id that a reading would refuse, ignore, or change."""
     return name[:1] == "\0" or _is_placeholder_name(name) or as_name(name) != name
 
 
@@ -251,7 +251,7 @@ def _is_placeholder_handle(network: str, handle: str) -> bool:
 def _set_handle(content: Json, pass_over: PassedOver, *, named: bool) -> bool | None:
     """Return whether the handle may name the profile; None if the message has no handle.
 
-    An unreadable handle is passed over if the message has another id.
+    An unreadable handle is ignored if the message has another id.
     """
     properties = content.get("properties")
     if not isinstance(properties, dict) or properties.get("handle") is None:

@@ -19,7 +19,7 @@ Json: TypeAlias = dict[str, Any]
 _TOO_DEEP: Final = "it is nested too deeply"
 
 PassedOver: TypeAlias = Callable[[str], object]
-"""Called with the path of a field that is passed over."""
+"""Called with the path of a field that is ignored."""
 
 
 _LONG_NUMBER: Final = re.compile(rb"\d{4301}")
@@ -48,6 +48,15 @@ def parse(value: bytes) -> Any:
         if b"\\u" not in value and _LONG_NUMBER.search(value) is None:
             raise
     return parse_leniently(value)
+
+
+def strict_object(value: bytes) -> Json | None:
+    """Return the object in a text of strict JSON; None if `parse` is to look what is written."""
+    try:
+        content = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def parse_leniently(value: bytes) -> Any:

@@ -50,15 +50,15 @@ IGNORED_PATHS: Final = OTHERS.union(
     (*OTHER_PLACES, f"{_TRAITS}.{BIRTHDAY}", f"{_TRAITS}.{CONSENT}"),
     *(_paths(names_of(model)) for model in set(MODEL_OF.values())),
 )
-"""Every path that may be passed over, except those of traits: senders choose their names.
+"""Every path that may be ignored, except those of traits: senders choose their names.
 
-A field that decides is passed over if it was sent twice, or under a near name.
+A field that decides is ignored if it was sent twice, or under a near name.
 """
 _BY_FOLDED: Final = {folded(path): path for path in IGNORED_PATHS}
 
 
 def known_path(path: str) -> str:
-    """The path in `IGNORED_PATHS` of a field that was passed over: for a trait that of traits.
+    """The path in `IGNORED_PATHS` of a field that was ignored: for a trait that of traits.
 
     Of another name of a field, it is the path of that field.
     """
@@ -77,7 +77,7 @@ class Reading(NamedTuple):
     content: Json
     """The message in the contract's form, with unknown fields as they were sent."""
     ignored: tuple[str, ...]
-    """The paths of the fields that were passed over, each once and in order; see `known_path`."""
+    """The paths of the fields that were ignored, each once and in order; see `known_path`."""
 
 
 def read_message(sent: Json, received: datetime | None, kept: KeptNames = NO_NAMES) -> Reading:

@@ -2,7 +2,7 @@
 
 To take such a field as absent would be silent. If the message would then mean more than its sender
 said (a refund of the whole order, all complaints, all purposes, another currency), it is refused.
-Else it is taken, and the other name is passed over.
+Else it is taken, and the other name is ignored.
 
 A name is near to a field if it is in the field's table, or nearly spelled as the field. Names are
 compared without case and signs. A value without content, such as an empty list, says nothing.
@@ -197,7 +197,7 @@ def set_near_names(content: Json, pass_over: PassedOver) -> None:
 
 
 def canonical(path: str) -> str | None:
-    """The path of the field to which a name that was passed over is near; None if to none."""
+    """The path of the field to which a name that was ignored is near; None if to none."""
     start, _, name = path.rpartition(".")
     if start == "properties":
         for near in (_SENTIMENT, _REFUND_ID):

@@ -1,4 +1,4 @@
-"""Side fields that can't be read are passed over. Validation by the contract finds them.
+"""Side fields that can't be read are ignored. Validation by the contract finds them.
 
 A null counts as absent, for any field. A list loses only the items that can't be read.
 """
@@ -20,7 +20,7 @@ OTHERS: Final = frozenset(
         *("originalTimestamp", "sentAt", "receivedAt"),
     }
 )
-"""Ids and times that are passed over where another one, or none, decides."""
+"""Ids and times that are ignored where another one, or none, decides."""
 
 
 class _Spot(NamedTuple):

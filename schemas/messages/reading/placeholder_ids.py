@@ -11,7 +11,7 @@ lies in the dead letters; an order that is taken for a repetition is lost withou
 
 import re
 from math import isfinite
-from string import ascii_letters, digits, punctuation
+from string import punctuation
 from typing import Final
 from unicodedata import category
 
@@ -47,9 +47,6 @@ _TWICE: Final = {f"{word}{sign}{word}" for word in _PROGRAMS for sign in "_.-"}
 _REPEATED: Final = {sign * count for sign in "-_." for count in range(1, LONGEST_ID + 1)}
 PLACEHOLDERS: Final = _WORDS | _TWICE | _REPEATED | {"0" * count for count in range(1, 37)}
 """In small letters. WooCommerce calls every guest 0."""
-_ENDS: Final = {name[-1] for name in PLACEHOLDERS if name}
-ENDS_OF_NAMES: Final = "".join(sign for sign in ascii_letters + digits if sign.lower() not in _ENDS)
-"""No id that ends in one of these is in `PLACEHOLDERS`."""
 
 _TEMPLATE: Final = re.compile(
     r".*\{\{.*\}\}.*|.*\$\{.*\}.*"  # {{ user.id }}, ${userId}

@@ -113,7 +113,7 @@ def set_time(content: Json, received: datetime | None, pass_over: PassedOver) ->
 
 
 def may_have_received_at(value: bytes) -> bool:
-    """True if a message seems to have a `receivedAt`, judged by its bytes."""
+    """True if a message seems to have a `receivedAt`, by its bytes."""
     return b'"receivedAt"' in value
 
 

@@ -1,7 +1,7 @@
 """The traits of an `identify`: in `traits`, or with RudderStack's libraries in `context.traits`.
 
-A trait that can't be kept is passed over, and the others stay: an object, a list, a name or a text
-that is too long, a birthday that is no date. Traits beyond the limit are passed over, too.
+A trait that can't be kept is ignored, and the others stay: an object, a list, a name or a text
+that is too long, a birthday that is no date. Traits beyond the limit are ignored, too.
 """
 
 import re
@@ -38,7 +38,7 @@ _DOTTED: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
 def trait_path(name: str) -> str:
-    """The path of a trait that is passed over; a long name is cut."""
+    """The path of a trait that is ignored; a long name is cut."""
     return f"traits.{name[:LONGEST_NAME]}"
 
 

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, Tag
 
+from schemas.dimensions import Dimension
+from schemas.names import Name, RungName
 from schemas.policy.occasions.part import ValuesPart
-from schemas.policy.part import Name, RungName
-from schemas.transition import Dimension
 
 
 class EnteringSegment(ValuesPart):

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, cast
 
 from pydantic import Field
 
+from schemas.dimensions import Dimension
 from schemas.policy.part import PolicyPart
-from schemas.transition import Dimension
 
 Count = Annotated[int, Field(ge=1, le=12, strict=True)]
 
@@ -13,12 +13,12 @@ Count = Annotated[int, Field(ge=1, le=12, strict=True)]
 class OccasionPart(PolicyPart):
     """An occasion as a policy writes it. Its first field tells its kind."""
 
-    tells_rating: ClassVar[bool] = False
+    has_rating: ClassVar[bool] = False
     """True if a reason may name the `rating`."""
 
     @classmethod
     def kind(cls) -> str:
-        """The name by which a policy tells it from the others."""
+        """The name of its kind in a policy."""
         return next(iter(cls.model_fields))
 
 

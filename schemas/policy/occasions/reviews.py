@@ -11,14 +11,14 @@ from schemas.policy.part import Rating, Sentiment
 class ReviewAtMost(OccasionPart):
     """Fires at a review with this rating or a lower one."""
 
-    tells_rating: ClassVar = True
+    has_rating: ClassVar = True
     review_at_most: Rating
 
 
 class ReviewAtLeast(OccasionPart):
     """Fires at a review with this rating or a higher one."""
 
-    tells_rating: ClassVar = True
+    has_rating: ClassVar = True
     review_at_least: Rating
 
 

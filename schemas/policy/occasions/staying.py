@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, Tag
 
+from schemas.dimensions import Dimension
+from schemas.names import RungName
 from schemas.policy.duration import Duration
 from schemas.policy.occasions.part import ValuesPart
-from schemas.policy.part import RungName
-from schemas.transition import Dimension
 
 
 class StayingOn(ValuesPart):

@@ -45,7 +45,7 @@ def _kinds(annotation: Any) -> Iterator[type[OccasionPart]]:
 
 
 KINDS: Final[Mapping[str, type[OccasionPart]]] = {kind.kind(): kind for kind in _kinds(AnyKind)}
-"""Every kind by the name that tells it from the others, in the order of an error message."""
+"""Every kind by its name, in the order of an error message."""
 
 
 def _kind_of(value: object) -> str | None:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import Field
 
 from schemas.customer import Customer, RuleExplanation
-from schemas.transition import Dimension, Transition
+from schemas.dimensions import Dimension, DimensionFilters, values_in
+from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of, listing_of
 from services.api.dependencies import AppDependencies, Dependencies
@@ -38,16 +38,8 @@ router = APIRouter(
 )
 
 
-Value = Annotated[str, Field(min_length=1, description="A value that the policy has.")]
-
-
-class CustomersQuery(PageQuery):
+class CustomersQuery(DimensionFilters, PageQuery):
     """Which customers. All filters that are given must hold."""
-
-    segment: Value | None = Field(default=None, examples=["at_risk"])
-    stage: Value | None = Field(default=None, examples=["regular"])
-    tier: Value | None = Field(default=None, examples=["A"])
-    care: Value | None = Field(default=None, examples=["complaint_open"])
 
 
 @router.get(
@@ -67,8 +59,9 @@ async def list_customers(
     reached. Go on with `cursor` while `next` is not null. With several filters a page may hold
     fewer than `limit`, even none, before the end.
     """
+    policy = dependencies.book.policy
     groups = [
-        await check_group(dependencies.model, each, value, dependencies.book.policy.values_of(each))
+        await check_group(dependencies.model, each, value, values_in(policy, each))
         for each in Dimension
         if (value := getattr(query, each)) is not None
     ]

@@ -102,7 +102,7 @@ class RetryAnswer(BaseModel):
 
     dry_run: bool
     retried: dict[str, int] = Field(
-        description="How many go through their door again, by the reason for which they had been "
+        description="How many go to their endpoint again, by the reason for which they had been "
         "refused.",
         examples=[{"no_exchange_rate": 22}],
     )
@@ -143,7 +143,7 @@ def answer_of(tried: Sequence[RetryResult], cursor: str | None, *, dry_run: bool
     dependencies=[Depends(audited(AuditedAction.RETRY_DEAD_LETTERS))],
 )
 async def post_retry(dependencies: AppDependencies, request: Request) -> Response:
-    """Send them, as received, through the door that refused them; up to 1,000 at once.
+    """Send them, as received, through the endpoint that refused them; up to 1,000 at once.
 
     This process validates them first, by its policy: a letter that would only be refused again is
     listed and not sent. Nor is a message of a customer who was erased after it had arrived. A
@@ -159,7 +159,7 @@ async def post_retry(dependencies: AppDependencies, request: Request) -> Respons
     filtered = asked.filter or LetterFilter()
     page_request = RetryPageRequest(
         filtered.selection(letters.now(), "filter."),
-        letters.doors(may_unsuppress=may_unsuppress),
+        letters.retry_context(may_unsuppress=may_unsuppress),
         send,
         letters.bounds(asked.limit),
     )

@@ -85,12 +85,12 @@ class LetterFilter(BaseModel):
                 wrong.append(FieldError(field=where + name, message=str(error)))
                 return None
 
-        def moment(text: str | None) -> datetime | None:
+        def instant(text: str | None) -> datetime | None:
             return None if text is None else parse_time(text, now)
 
         reasons = read("reason", known_reasons, self.reason)
         topics = read("topic", known_topics, self.topic)
-        since, until = read("since", moment, self.since), read("until", moment, self.until)
+        since, until = read("since", instant, self.since), read("until", instant, self.until)
         if wrong:
             raise InvalidField(wrong)
         customers = frozenset() if self.customer is None else frozenset({self.customer})

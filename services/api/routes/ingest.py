@@ -14,7 +14,7 @@ from services.api.routes.ingest_bodies import OF_BATCH, OF_CALL, OF_SOURCE
 from services.ingest.answers import Received
 from services.ingest.batch import Batch, batch_in, messages_in, one_in
 from services.ingest.intake import Limits, Sender, read, take_in
-from services.ingest.routing import DOORS, OF_CALLS, OF_SOURCES, Door
+from services.ingest.routing import ENDPOINTS, OF_CALLS, OF_SOURCES, Endpoint
 from services.platform.access.admission import audit_of
 from services.platform.access.gate import is_allowed
 from services.platform.access.needs import charge_events, key_of, needs
@@ -58,7 +58,7 @@ async def post_batch(dependencies: AppDependencies, request: Request) -> Respons
     The good messages are taken and the bad ones listed, with status 200: a library that gets
     another one sends all of them again, or none. 200 means that all replicas in Kafka have them.
     """
-    return await _answer(dependencies, request, DOORS["/v1/batch"], batch_in)
+    return await _answer(dependencies, request, ENDPOINTS["/v1/batch"], batch_in)
 
 
 @router.post(
@@ -70,23 +70,23 @@ async def post_batch(dependencies: AppDependencies, request: Request) -> Respons
 )
 async def post_import(dependencies: AppDependencies, request: Request) -> Response:
     """The same as `/v1/batch`, by the name that Segment has for it."""
-    return await _answer(dependencies, request, DOORS["/v1/import"], batch_in)
+    return await _answer(dependencies, request, ENDPOINTS["/v1/import"], batch_in)
 
 
-def _endpoint(
-    door: Door, read_batch: Callable[[bytes], Batch]
+def _handler_of(
+    endpoint: Endpoint, read_batch: Callable[[bytes], Batch]
 ) -> Callable[[Dependencies, Request], Awaitable[Response]]:
     async def take(dependencies: AppDependencies, request: Request) -> Response:
-        return await _answer(dependencies, request, door, read_batch)
+        return await _answer(dependencies, request, endpoint, read_batch)
 
     return take
 
 
-for _door in OF_CALLS:
-    _call = str(_door.call)
+for _endpoint in OF_CALLS:
+    _call = str(_endpoint.call)
     router.add_api_route(
         f"/{_call}",
-        _endpoint(_door, one_in),
+        _handler_of(_endpoint, one_in),
         methods=["POST"],
         summary=f"Take in one message of the type {_call}",
         description=f"Segment's `{_call}`. 200 means that all replicas in Kafka have it.",
@@ -96,11 +96,11 @@ for _door in OF_CALLS:
         openapi_extra=_body(OF_CALL[_call]),
     )
 
-for _door in OF_SOURCES:
-    _source = _door.path.rpartition("/")[2]
+for _endpoint in OF_SOURCES:
+    _source = _endpoint.path.rpartition("/")[2]
     router.add_api_route(
         f"/events/{_source}",
-        _endpoint(_door, messages_in),
+        _handler_of(_endpoint, messages_in),
         methods=["POST"],
         summary=f"Take in one message or a list of them, for the source {_source}",
         description="For senders without a library of Segment's. An unknown event is refused here.",
@@ -112,12 +112,15 @@ for _door in OF_SOURCES:
 
 
 async def _answer(
-    dependencies: Dependencies, request: Request, door: Door, read_batch: Callable[[bytes], Batch]
+    dependencies: Dependencies,
+    request: Request,
+    endpoint: Endpoint,
+    read_batch: Callable[[bytes], Batch],
 ) -> Response:
     intake = dependencies.intake
-    batch = await read(intake, door, await request.body(), read_batch)
+    batch = await read(intake, endpoint, await request.body(), read_batch)
     charge_events(request, len(batch.events))
-    return json_of(await take_in(intake, door, batch, _sender(request)))
+    return json_of(await take_in(intake, endpoint, batch, _sender(request)))
 
 
 def _sender(request: Request) -> Sender:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from schemas.contract import UtcDatetime, is_none
 from schemas.counted import counted
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from services.api.answers import AS_OF, SegmentCounts, json_of
 from services.api.dependencies import AppDependencies, Dependencies
 from services.api.metrics import ModelFigures, away_text, dead_letters_text, lag_text

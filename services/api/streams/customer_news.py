@@ -26,7 +26,7 @@ class CustomerPlace:
     triggers: Cursor
 
     def is_of_the_topics_of(self, other: Self) -> bool:
-        """True if both are places in the same logs: a topic that is made anew is another one."""
+        """True if both are places in the same logs: a topic that is made again is another one."""
         return (self.transitions.topic_id, self.triggers.topic_id) == (
             other.transitions.topic_id,
             other.triggers.topic_id,

@@ -26,7 +26,7 @@ LARGEST_FETCH: Final = 4 * 1024 * 1024
 
 
 class TopicChangedError(Exception):
-    """The topic was created anew, or has more partitions: read it from its beginning."""
+    """The topic was created again, or has more partitions: read it from its beginning."""
 
 
 class View:

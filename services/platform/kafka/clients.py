@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, RequestTime
 
 from services.platform.faults import FaultError, KafkaRefusesError, KafkaUnreachableError
 from services.platform.tasks import uninterrupted
-from topology.batching.aiokafka_workarounds import settle, start_wholly
+from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
 from topology.batching.security import OPEN, KafkaSecurity
 
 CONNECT_S: Final = 10.0
@@ -75,7 +75,7 @@ def new_admin(kafka: str, security: KafkaSecurity = OPEN, **options: Any) -> AIO
 async def start_client(client: Client) -> None:
     """Start a client. If that fails or is cancelled, close the client."""
     try:
-        await start_wholly(client)
+        await start_without_leak(client)
     except BaseException:
         await close_client(client)
         raise
@@ -98,7 +98,8 @@ async def close_client(client: Client) -> None:
 
 async def _settle_and_close(client: Client) -> None:
     try:
-        await settle(client.client if isinstance(client, AIOKafkaProducer) else client._client)  # noqa: SLF001 - only this closes a connection that is being opened
+        inner = client.client if isinstance(client, AIOKafkaProducer) else client._client  # noqa: SLF001 - only this closes a connection that is being opened
+        await finish_connecting(inner)
     finally:  # Also if this is cancelled, such as at the end of the loop.
         await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
 
@@ -160,7 +161,7 @@ async def connected_admin(
 async def _start_admin(admin: AIOKafkaAdminClient, kafka: str) -> None:
     try:
         async with asyncio.timeout(CONNECT_S):
-            await start_wholly(admin)
+            await start_without_leak(admin)
     except (KafkaConnectionError, TimeoutError):
         is_listening = await _is_listening(kafka)
         raise (KafkaRefusesError if is_listening else KafkaUnreachableError)(kafka) from None

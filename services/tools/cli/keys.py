@@ -109,10 +109,10 @@ def create(
 def list_() -> None:
     """List every key, also revoked ones, without their secrets."""
 
-    async def look(keyring: "Keyring") -> "list[Key]":
+    async def read_all(keyring: "Keyring") -> "list[Key]":
         return list(keyring.all())
 
-    found = _with_keyring(look)
+    found = _with_keyring(read_all)
     if found == []:
         click.echo("There is no key yet. `stammkunde keys create` creates the first one.", err=True)
     for key in found or ():

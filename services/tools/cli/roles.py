@@ -38,7 +38,7 @@ def worker(worker_id: str | None) -> int:
 def projector() -> None:
     """Run the projector: it copies the results of the workers from Kafka into Redis.
 
-    One projector is enough. If Redis is empty, it builds everything anew from Kafka. Without
+    One projector is enough. If Redis is empty, it builds everything again from Kafka. Without
     KAFKA_BOOTSTRAP_SERVERS and REDIS_URL it joins the local stack that `stammkunde up` has started.
     """
     from services.platform.logs import log_as_a_service

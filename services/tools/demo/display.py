@@ -1,4 +1,4 @@
-"""Shows snapshots: drawn anew on a terminal, or a line for each month anywhere else."""
+"""Shows snapshots: redrawn on a terminal, or a line for each month anywhere else."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -7,7 +7,8 @@ from typing import Final, Protocol
 
 from schemas.counted import counted
 from schemas.currency import minor_digits
-from schemas.transition import Cause, Dimension, Transition
+from schemas.dimensions import Dimension
+from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
 from topology.domain.history.money import write_minor
 

@@ -55,7 +55,7 @@ class CheckpointFile:
             part.replace(self.file)
 
     def remove(self) -> None:
-        """Remove the checkpoint: the replay is at its end, or shall begin anew."""
+        """Remove the checkpoint: the replay is at its end, or shall begin again."""
         self.file.unlink(missing_ok=True)
 
 

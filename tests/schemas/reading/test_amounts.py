@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading.amounts import TOTALS
 from schemas.plain_json import number_in
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.event import Event
 
 LINES = [{"product_id": "p-1", "price": 9.9, "quantity": 2}, {"price": "5.20"}]
@@ -57,9 +57,9 @@ def test_a_refund_of_products_without_a_price_is_refused(line: Any) -> None:
 @pytest.mark.parametrize("event", TOTALS)
 def test_a_total_is_read_by_its_other_names_in_any_spelling(event: str) -> None:
     for name in TOTALS[event].names:
-        for said in (name, name.upper(), f"{name[:3]}_{name[3:]}", f"{name[:3]}-{name[3:]}"):
-            message = order(event=event, properties={"total": ..., said: "12.50"})
-            assert taken(message).properties.total == 12.5, said
+        for written in (name, name.upper(), f"{name[:3]}_{name[3:]}", f"{name[:3]}-{name[3:]}"):
+            message = order(event=event, properties={"total": ..., written: "12.50"})
+            assert taken(message).properties.total == 12.5, written
 
 
 @pytest.mark.parametrize("event", TOTALS)
@@ -143,16 +143,16 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("said", "number"), READ.items())
-def test_a_number_as_text_is_read(said: str, number: float) -> None:
-    assert taken(order(properties={"total": said})).properties.total == number
+@pytest.mark.parametrize(("written", "number"), READ.items())
+def test_a_number_as_text_is_read(written: str, number: float) -> None:
+    assert taken(order(properties={"total": written})).properties.total == number
 
 
-@pytest.mark.parametrize("said", REFUSED)
-def test_what_may_be_another_number_is_refused(said: str) -> None:
-    assert refused(order(properties={"total": said})).reason == "invalid_field"
-    assert refused(order(event="Product Reviewed", properties={"rating": said})).reason
-    assert number_in(said) is None
+@pytest.mark.parametrize("written", REFUSED)
+def test_what_may_be_another_number_is_refused(written: str) -> None:
+    assert refused(order(properties={"total": written})).reason == "invalid_field"
+    assert refused(order(event="Product Reviewed", properties={"rating": written})).reason
+    assert number_in(written) is None
 
 
 def test_ratings_scores_and_prices_are_read_alike() -> None:
@@ -167,14 +167,14 @@ def test_ratings_scores_and_prices_are_read_alike() -> None:
 
 @fuzzed
 @given(st.text("0123456789.,+-eE_xX \u0661\uff11\u00a0", max_size=8))
-def test_a_number_is_read_only_if_ascii_digits_say_it(said: str) -> None:
+def test_a_number_is_read_only_if_ascii_digits_say_it(written: str) -> None:
     """The same as JSON says it, but for its sign, zeros before it, and its point."""
-    number = number_in(said)
-    found, _ = both(order(properties={"total": said or "x"}))
+    number = number_in(written)
+    found, _ = both(order(properties={"total": written or "x"}))
     if number is None:
         assert not isinstance(found, Event)
         return
-    plain = said.strip()
+    plain = written.strip()
     assert plain.isascii()
     assert set(plain) <= set("0123456789.+-eE")
     assert number == float(plain)

@@ -7,21 +7,18 @@ from hypothesis import given, settings
 from schemas.messages.reading.message import profile_in
 from tests.schemas.fuzz import fuzzed
 from tests.schemas.reading.any_message import MESSAGES
-from tests.schemas.reading.doors import outcome, over_http, over_kafka
+from tests.schemas.reading.both_ways import outcome, over_http, over_kafka
 from topology.agents.dead_letters import Refusal
 
 
 @settings(fuzzed, max_examples=1_000)
 @given(MESSAGES)
-def test_the_profile_of_any_message_is_a_text_or_none(message: dict[str, Any]) -> None:
+def test_any_message_has_a_profile_or_none_and_the_same_outcome_both_ways(
+    message: dict[str, Any],
+) -> None:
+    """Of several faults, each way may name another one."""
     profile = profile_in(message)
     assert profile is None or profile
-
-
-@settings(fuzzed, max_examples=1_000)
-@given(MESSAGES)
-def test_any_message_has_the_same_fate_at_both_doors(message: dict[str, Any]) -> None:
-    """Of several faults, each door may name another one."""
     kafka, http = over_kafka(message)[0], over_http(message)[0]
     if isinstance(kafka, Refusal):
         assert isinstance(http, Refusal)

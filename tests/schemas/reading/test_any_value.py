@@ -16,7 +16,7 @@ from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from schemas.messages.reading.passed_over import side_paths
 from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import RECEIVED, both, outcome
+from tests.schemas.reading.both_ways import RECEIVED, both, outcome
 from topology.domain.history.event import Event
 
 EXAMPLES = {name: each | {"timestamp": "2026-11-20T10:15:00Z"} for name, each in messages().items()}

@@ -1,11 +1,11 @@
-"""Forms that real senders use, over both doors."""
+"""Forms that real senders use, over HTTP and from Kafka."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.channels import CHANNEL_CODES
 from topology.domain.history.event import Event
 from topology.domain.history.instant import to_datetime
@@ -26,9 +26,9 @@ PRODUCTS: list[tuple[Any, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("products", "ignored"), PRODUCTS)
 def test_products_that_cannot_be_read_cost_no_order(products: Any, ignored: tuple[str]) -> None:
-    event, said = both(order(properties={"products": products}))
+    event, ignored_fields = both(order(properties={"products": products}))
     assert isinstance(event, Event)
-    assert (event.properties.total, said) == (10, ignored)
+    assert (event.properties.total, ignored_fields) == (10, ignored)
 
 
 def test_of_a_list_only_what_cannot_be_read_is_left_out() -> None:
@@ -69,15 +69,15 @@ def test_a_coupon_costs_no_order(coupon: Any) -> None:
 def test_a_side_field_of_the_envelope_costs_no_order(
     more: dict[str, Any], ignored: tuple[str]
 ) -> None:
-    event, said = both(order(**more))
+    event, ignored_fields = both(order(**more))
     assert isinstance(event, Event), event
-    assert (event.profile, event.properties.total, said) == ("c-1", 10, ignored)
+    assert (event.profile, event.properties.total, ignored_fields) == ("c-1", 10, ignored)
     assert to_datetime(event.at).isoformat() == "2026-11-20T09:00:00+00:00"
     assert event.message_id not in {"", "undefined"}
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fields",
     [
         {"event": "Customer Suppressed", "properties": {"reason": "x" * 201}},
         {"event": "Customer Suppressed", "properties": {"reason": {"by": "letter"}}},
@@ -89,8 +89,8 @@ def test_a_side_field_of_the_envelope_costs_no_order(
         {"event": "Survey Answered", "properties": {"survey": "nps", "score": 1, "comment": 7.5}},
     ],
 )
-def test_an_opt_out_or_a_complaint_is_not_lost_by_a_side_field(told: dict[str, Any]) -> None:
-    taken(order() | told)
+def test_an_opt_out_or_a_complaint_is_not_lost_by_a_side_field(fields: dict[str, Any]) -> None:
+    taken(order() | fields)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_what_decides_is_checked_strictly(properties: dict[str, Any], reason: st
 
 
 def test_of_a_resolution_the_ticket_decides_and_of_a_lifting_the_purpose() -> None:
-    for told in (
+    for fields in (
         {"event": "Complaint Resolved", "properties": {"ticket_id": {}}},
         {"event": "Customer Unsuppressed", "properties": {"purpose": "sms"}},
         {"event": "Social Mentioned", "properties": {"network": "x", "sentiment": "angry"}},
     ):
-        assert refused(order() | told).reason == "invalid_field"
+        assert refused(order() | fields).reason == "invalid_field"
 
 
 @pytest.mark.parametrize(
@@ -158,26 +158,26 @@ def test_an_event_is_known_by_any_spelling(event: str, properties: Any, name: st
 
 
 @pytest.mark.parametrize(
-    ("said", "network"),
+    ("written", "network"),
     [("Instagram", "instagram"), ("twitter", "x"), ("IG", "instagram"), ("Tik Tok", "tiktok")],
 )
-def test_a_network_is_known_by_its_common_names(said: str, network: str) -> None:
-    told = {"event": "Social Followed", "userId": ..., "properties": {"network": said}}
-    message = order(**told) | {"properties": {"network": said, "handle": "h"}}
+def test_a_network_is_known_by_its_common_names(written: str, network: str) -> None:
+    fields = {"event": "Social Followed", "userId": ..., "properties": {"network": written}}
+    message = order(**fields) | {"properties": {"network": written, "handle": "h"}}
     event = taken(message)
     assert (event.profile, event.channel) == (f"{network}:h", CHANNEL_CODES[network])
 
 
 @pytest.mark.parametrize(
-    ("said", "channel"),
+    ("written", "channel"),
     [("WEB", "web"), ("mobile", "app"), ("POS", "store"), ("In-Store", "store"), ("server", "web")],
 )
-def test_a_channel_is_known_by_its_common_names(said: str, channel: str) -> None:
-    assert taken(order(context={"channel": said})).channel == CHANNEL_CODES[channel]
+def test_a_channel_is_known_by_its_common_names(written: str, channel: str) -> None:
+    assert taken(order(context={"channel": written})).channel == CHANNEL_CODES[channel]
 
 
 @pytest.mark.parametrize(
-    ("said", "born"),
+    ("written", "born"),
     [
         ("1990-05-17T00:00:00.000Z", "1990-05-17"),
         ("1990-05-17 00:00:00", "1990-05-17"),
@@ -187,9 +187,12 @@ def test_a_channel_is_known_by_its_common_names(said: str, channel: str) -> None
         ("in May", None),
     ],
 )
-def test_a_birthday_with_a_time_is_a_date(said: str, born: str | None) -> None:
-    for told in ({"traits": {"birthday": said}}, {"context": {"traits": {"birthday": said}}}):
-        message: Any = taken(order(type="identify", **told)).message
+def test_a_birthday_with_a_time_is_a_date(written: str, born: str | None) -> None:
+    for fields in (
+        {"traits": {"birthday": written}},
+        {"context": {"traits": {"birthday": written}}},
+    ):
+        message: Any = taken(order(type="identify", **fields)).message
         assert message.traits.get("birthday") == born
 
 
@@ -202,7 +205,7 @@ def test_traits_of_which_one_cannot_be_read_keep_the_others() -> None:
     assert both(order(type="identify", traits=["name"]))[1] == ("traits",)
 
 
-def test_pages_and_screens_are_events_over_both_doors() -> None:
+def test_pages_and_screens_are_events_both_ways() -> None:
     assert taken(order(type="page", event=...)).name == "Page Viewed"
     screen = taken(order(type="Screen", event=...))
     assert (screen.name, screen.channel) == ("Screen Viewed", CHANNEL_CODES["app"])
@@ -226,7 +229,7 @@ def test_an_order_an_edit_and_a_refund_come_to_whatever_a_library_calls_it(
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [("eur ", "eur"), (" EUR", "EUR"), ("", None), (" ", None)]
+    ("written", "read"), [("eur ", "eur"), (" EUR", "EUR"), ("", None), (" ", None)]
 )
-def test_blanks_around_a_currency_cost_no_order(said: str, read: str | None) -> None:
-    assert taken(order(properties={"currency": said})).properties.currency == read
+def test_blanks_around_a_currency_cost_no_order(written: str, read: str | None) -> None:
+    assert taken(order(properties={"currency": written})).properties.currency == read

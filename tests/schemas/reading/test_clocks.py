@@ -1,4 +1,4 @@
-"""When it happened, whatever a sender's clock and library say, over both doors."""
+"""When it happened, whatever a sender's clock and library say, both ways."""
 
 import copy
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.messages.reading.times import set_time
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import RECEIVED, order, refused, taken
+from tests.schemas.reading.both_ways import RECEIVED, order, refused, taken
 from topology.domain.history.instant import to_datetime
 
 SPANS = st.timedeltas(min_value=timedelta(days=-300), max_value=timedelta(days=300))
@@ -94,12 +94,12 @@ def test_when_it_happened(times: dict[str, Any], at: str) -> None:
 UNREADABLE = ["2026-11-20T16:00:27.029:Z", "yesterday", "", "2026-11-20", 20261120, True, {}, []]
 
 
-@pytest.mark.parametrize("said", UNREADABLE)
+@pytest.mark.parametrize("value", UNREADABLE)
 @pytest.mark.parametrize(
     "more", [{}, {"sentAt": "2026-11-29T09:00:00Z"}, {"receivedAt": "2026-11-29T09:00:00Z"}]
 )
-def test_a_time_that_cannot_be_read_is_refused_in_any_company(said: Any, more: Any) -> None:
-    found = refused(order(timestamp=said, **more))
+def test_a_time_that_cannot_be_read_is_refused_in_any_company(value: Any, more: Any) -> None:
+    found = refused(order(timestamp=value, **more))
     assert found.reason == "invalid_field"
     assert found.detail.startswith("timestamp: ")
-    assert refused(order(timestamp=..., originalTimestamp=said, **more)).reason == "invalid_field"
+    assert refused(order(timestamp=..., originalTimestamp=value, **more)).reason == "invalid_field"

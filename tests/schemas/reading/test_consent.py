@@ -12,7 +12,7 @@ from schemas.messages.traits import KeptNames
 from schemas.messages.yes_no import status_of
 from tests.oracle.person import NO, YES, agrees
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import NOW, RECEIVED, both, order
+from tests.schemas.reading.both_ways import NOW, RECEIVED, both, order
 from topology.domain.history.consent import STATUSES, consents_to, with_consent
 from topology.domain.history.event import Event
 
@@ -42,13 +42,13 @@ NEITHER: list[Any] = [
 NOTHING: list[Any] = [None, "", "  ", {}, {"email": None}, {"email": ""}, {"status": " "}]
 
 
-def told(consent: Any, **more: Any) -> dict[str, Any]:
+def identify(consent: Any, **more: Any) -> dict[str, Any]:
     return order(type="identify", traits={"consent": consent, "city": "Wien"} | more)
 
 
 def words(consent: Any) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What is known of each purpose after a message, and what was passed over: over both doors."""
-    event, ignored = both(told(consent))
+    """What is known of each purpose after a message, and what was ignored."""
+    event, ignored = both(identify(consent))
     assert isinstance(event, Event), event
     traits = getattr(event.message, "traits", {})
     assert traits["city"] == "Wien"
@@ -57,44 +57,47 @@ def words(consent: Any) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("consent", "status"),
     [
-        *((said, "GRANTED") for said in YESES),
-        *((said, "DENIED") for said in NOES),
-        *((said, "REVOKED") for said in TAKEN_BACK),
+        *((consent, "GRANTED") for consent in YESES),
+        *((consent, "DENIED") for consent in NOES),
+        *((consent, "REVOKED") for consent in TAKEN_BACK),
     ],
 )
-def test_a_common_form_of_yes_and_no_is_read(said: Any, status: str) -> None:
-    assert words(said) == ({"all": status}, ())
-    assert words({"email": said}) == ({"email": status}, ())
+def test_a_common_form_of_yes_and_no_is_read(consent: Any, status: str) -> None:
+    assert words(consent) == ({"all": status}, ())
+    assert words({"email": consent}) == ({"email": status}, ())
     for name in ("status", "state", "value", "Consent"):
-        assert words({name: said}) == ({"all": status}, ())
-        assert words({"email": {name: said, "source": "till"}}) == ({"email": status}, ())
-    assert words({"channels": {" Email ": said}}) == ({"email": status}, ())
+        assert words({name: consent}) == ({"all": status}, ())
+        assert words({"email": {name: consent, "source": "till"}}) == ({"email": status}, ())
+    assert words({"channels": {" Email ": consent}}) == ({"email": status}, ())
 
 
-@pytest.mark.parametrize("said", NEITHER)
-def test_what_is_neither_says_nothing_and_is_named(said: Any) -> None:
+@pytest.mark.parametrize("consent", NEITHER)
+def test_what_is_neither_says_nothing_and_is_named(consent: Any) -> None:
     """What was known stays: a grant as well as a denial."""
-    assert words(said) == ({}, ("traits.consent",))
-    assert words({"email": said}) == ({}, ("traits.consent.email",))
-    assert words({"email": said, "sms": "no"}) == ({"sms": "DENIED"}, ("traits.consent.email",))
-    assert words({"status": said}) == ({}, ("traits.consent.status",))
+    assert words(consent) == ({}, ("traits.consent",))
+    assert words({"email": consent}) == ({}, ("traits.consent.email",))
+    assert words({"email": consent, "sms": "no"}) == (
+        {"sms": "DENIED"},
+        ("traits.consent.email",),
+    )
+    assert words({"status": consent}) == ({}, ("traits.consent.status",))
     for known in ("GRANTED", "DENIED"):
         before = with_consent((), {"consent": known}, NOW, frozenset())
-        event, _ = both(told(said))
+        event, _ = both(identify(consent))
         assert isinstance(event, Event)
         traits = getattr(event.message, "traits", {})
         assert with_consent(before, traits, NOW + 1, frozenset()) == before
 
 
-@pytest.mark.parametrize("said", NOTHING)
-def test_null_and_an_empty_text_say_nothing(said: Any) -> None:
-    assert words(said) == ({}, ())
+@pytest.mark.parametrize("consent", NOTHING)
+def test_null_and_an_empty_text_say_nothing(consent: Any) -> None:
+    assert words(consent) == ({}, ())
 
 
 @pytest.mark.parametrize(
-    ("said", "known", "ignored"),
+    ("consent", "known", "ignored"),
     [
         ({"granted": True}, {"all": "GRANTED"}, ()),
         ({"granted": False}, {"all": "DENIED"}, ()),
@@ -115,27 +118,27 @@ def test_null_and_an_empty_text_say_nothing(said: Any) -> None:
     ],
 )
 def test_an_object_says_it_for_all_or_by_purpose(
-    said: Any, known: dict[str, str], ignored: tuple[str, ...]
+    consent: Any, known: dict[str, str], ignored: tuple[str, ...]
 ) -> None:
-    found, passed_over = words(said)
+    found, passed_over = words(consent)
     assert found == known
     assert set(passed_over) == {f"traits.consent.{name}" for name in ignored}
 
 
 def test_of_too_many_purposes_the_ones_that_go_are_named() -> None:
-    said = {f"p{number:02}": True for number in range(25)}
-    found, ignored = words(said)
+    consent = {f"p{number:02}": True for number in range(25)}
+    found, ignored = words(consent)
     assert sorted(found) == [f"p{number:02}" for number in range(5, 25)]
     assert ignored == tuple(f"traits.consent.p{number:02}" for number in range(5))
     kept = KeptNames(purposes=frozenset({"p00"}))
-    assert "p00" in read_message(told(said), RECEIVED, kept).message.traits["consent"]  # type: ignore[attr-defined]
+    assert "p00" in read_message(identify(consent), RECEIVED, kept).message.traits["consent"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("place", ["consent", "context.consent"])
 def test_consent_of_another_place_is_not_read_and_named(place: str) -> None:
-    """In `context.consent` browsers tell of cookies."""
-    said = {"categoryPreferences": {"Advertising": True}}
-    more: Any = {"consent": said} if place == "consent" else {"context": {"consent": said}}
+    """In `context.consent` browsers write what they know of cookies."""
+    consent = {"categoryPreferences": {"Advertising": True}}
+    more: Any = {"consent": consent} if place == "consent" else {"context": {"consent": consent}}
     event, ignored = both(order(type="identify", traits={"city": "Wien"}) | more)
     assert isinstance(event, Event)
     assert ignored == (place,)
@@ -161,40 +164,44 @@ json = st.recursive(
 )
 
 
-def leaves(said: Any) -> list[Any]:
-    if isinstance(said, dict):
-        return [leaf for name, each in said.items() for leaf in (name, *leaves(each))]
-    return [leaf for each in said for leaf in leaves(each)] if isinstance(said, list) else [said]
+def leaves(consent: Any) -> list[Any]:
+    if isinstance(consent, dict):
+        return [leaf for name, each in consent.items() for leaf in (name, *leaves(each))]
+    return (
+        [leaf for each in consent for leaf in leaves(each)]
+        if isinstance(consent, list)
+        else [consent]
+    )
 
 
 @fuzzed
 @given(json)
-def test_nobody_agrees_or_refuses_without_a_word(said: Any) -> None:
-    found, ignored = words(said)
-    spoken = {status_of(leaf) for leaf in leaves(said)} - {None}
+def test_nobody_agrees_or_refuses_without_a_word(consent: Any) -> None:
+    found, ignored = words(consent)
+    spoken = {status_of(leaf) for leaf in leaves(consent)} - {None}
     yes = "GRANTED" in found.values()
     assert not yes or "GRANTED" in spoken
     assert not set(found.values()) & {"DENIED", "REVOKED"} or spoken & {"DENIED", "REVOKED"}
     assert (
         found
         or ignored
-        or all(leaf is None or not str(leaf).strip() for leaf in leaves(said))
-        or isinstance(said, dict)
+        or all(leaf is None or not str(leaf).strip() for leaf in leaves(consent))
+        or isinstance(consent, dict)
     )
-    again = read_message(read_message(told(said), RECEIVED).content, RECEIVED)
+    again = read_message(read_message(identify(consent), RECEIVED).content, RECEIVED)
     assert again.ignored == ()
 
 
 @fuzzed
 @given(st.sampled_from([*YES, *NO, "maybe"]), st.sampled_from([str.upper, str.title, str.lower]))
 def test_words_are_read_as_by_the_oracle(word: str, cased: Any) -> None:
-    said = f" {cased(word)}\n".replace("_", " ")
-    status = status_of(said)
+    consent = f" {cased(word)}\n".replace("_", " ")
+    status = status_of(consent)
     assert (None if status is None else status == "GRANTED") is agrees(word)
 
 
 def test_a_purpose_is_compared_without_case() -> None:
-    event, _ = both(told({"Marketing": "YES"}))
+    event, _ = both(identify({"Marketing": "YES"}))
     assert isinstance(event, Event)
     known = with_consent((), getattr(event.message, "traits", {}), NOW, frozenset())
     assert consents_to(known, "marketing")

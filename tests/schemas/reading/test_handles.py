@@ -12,7 +12,7 @@ from schemas.messages.reading.handles import as_handle
 from schemas.messages.reading.placeholder_ids import without_invisible
 from schemas.messages.social import Network
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 from topology.domain.history.claims import claims_of
 from topology.domain.history.event import Event
 
@@ -72,18 +72,18 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(
-    ("network", "name", "said"),
-    [(network, name, said) for network, name, spelled in SPELLINGS for said in spelled],
+    ("network", "name", "written"),
+    [(network, name, written) for network, name, spelled in SPELLINGS for written in spelled],
 )
-def test_a_handle_is_one_name_however_it_is_written(network: str, name: str, said: str) -> None:
+def test_a_handle_is_one_name_however_it_is_written(network: str, name: str, written: str) -> None:
     profile = f"{network}:{name}"
-    assert taken(mention(network, said)).profile == profile
-    external = {"externalIds": [{"id": said, "type": network}]}
+    assert taken(mention(network, written)).profile == profile
+    external = {"externalIds": [{"id": written, "type": network}]}
     event = taken(order(type="identify", context=external))
     assert [each.name for each in claims_of(event.message)] == [profile]
-    alias = taken(order(type="alias", event=..., previousId=f"{network}:{said}"))
+    alias = taken(order(type="alias", event=..., previousId=f"{network}:{written}"))
     assert [each.name for each in claims_of(alias.message)] == [profile]
-    assert as_name(f"{network}:{said}") == profile, "the paths of the API find it"
+    assert as_name(f"{network}:{written}") == profile, "the paths of the API find it"
 
 
 NO_PROFILES = {
@@ -130,21 +130,21 @@ NO_PROFILES = {
 
 
 @pytest.mark.parametrize(
-    ("network", "said"), [(name, each) for name, found in NO_PROFILES.items() for each in found]
+    ("network", "written"), [(name, each) for name, found in NO_PROFILES.items() for each in found]
 )
-def test_the_address_of_a_page_that_is_no_profile_joins_nobody(network: str, said: str) -> None:
-    assert as_handle(network, said) == ""
-    assert refused(mention(network, said)).reason == "no_profile"
-    assert taken(mention(network, said, userId="c-1")).profile == "c-1"
-    assert refused(order(userId=f"{network}:{said}")).reason == "no_profile"
-    external = {"externalIds": [{"id": said, "type": network}]}
+def test_the_address_of_a_page_that_is_no_profile_joins_nobody(network: str, written: str) -> None:
+    assert as_handle(network, written) == ""
+    assert refused(mention(network, written)).reason == "no_profile"
+    assert taken(mention(network, written, userId="c-1")).profile == "c-1"
+    assert refused(order(userId=f"{network}:{written}")).reason == "no_profile"
+    external = {"externalIds": [{"id": written, "type": network}]}
     assert claims_of(taken(order(type="identify", context=external)).message) == ()
-    alias = order(type="alias", event=..., previousId=f"{network}:{said}")
+    alias = order(type="alias", event=..., previousId=f"{network}:{written}")
     assert refused(alias).reason == "no_profile"
 
 
 @pytest.mark.parametrize(
-    ("network", "said"),
+    ("network", "written"),
     [
         ("other", "https://t.me/Name"),
         ("x", "https://www.instagram.com/name"),
@@ -154,12 +154,12 @@ def test_the_address_of_a_page_that_is_no_profile_joins_nobody(network: str, sai
         ("x", "x.com"),
     ],
 )
-def test_what_is_no_address_of_the_network_stays(network: str, said: str) -> None:
-    assert taken(mention(network, said)).profile == f"{network}:{said}"
+def test_what_is_no_address_of_the_network_stays(network: str, written: str) -> None:
+    assert taken(mention(network, written)).profile == f"{network}:{written}"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "written",
     [
         "",
         "@",
@@ -172,9 +172,9 @@ def test_what_is_no_address_of_the_network_stays(network: str, said: str) -> Non
         "@{{h}}",
     ],
 )
-def test_a_handle_that_is_nobodys_names_nobody(said: str) -> None:
-    assert refused(mention("x", said)).reason == "no_profile"
-    assert taken(mention("x", said, userId="c-1")).profile == "c-1"
+def test_a_handle_that_is_nobodys_names_nobody(written: str) -> None:
+    assert refused(mention("x", written)).reason == "no_profile"
+    assert taken(mention("x", written, userId="c-1")).profile == "c-1"
 
 
 def test_short_words_are_no_networks() -> None:
@@ -193,10 +193,10 @@ BEGUN = st.sampled_from(
 
 @fuzzed
 @given(st.sampled_from(list(Network)), BEGUN, SIGNS)
-def test_a_handle_is_written_once(network: Network, begun: str, said: str) -> None:
-    once = as_handle(network, begun + said)
+def test_a_handle_is_written_once(network: Network, begun: str, written: str) -> None:
+    once = as_handle(network, begun + written)
     assert as_handle(network, once) == once
-    name = as_name(f"{network}:{begun}{said}")
+    name = as_name(f"{network}:{begun}{written}")
     assert as_name(name) == name
     if network != Network.OTHER:
         assert as_handle(network, f" @{once.upper().lower()}") == as_handle(network, once.upper())
@@ -204,10 +204,10 @@ def test_a_handle_is_written_once(network: Network, begun: str, said: str) -> No
 
 @fuzzed
 @given(st.text(max_size=8), st.text(st.sampled_from("\u200b\ufeff\u00ad\u202e\u2066\U000e0041")))
-def test_what_nobody_sees_makes_no_other_name(said: str, hidden: str) -> None:
-    middle = len(said) // 2
-    assert as_name(f"c-1{said[:middle]}{hidden}{said[middle:]}") == as_name(f"c-1{said}")
-    assert all(category(sign) != "Cf" or sign > "\u05ff" for sign in without_invisible(said))
+def test_what_nobody_sees_makes_no_other_name(written: str, hidden: str) -> None:
+    middle = len(written) // 2
+    assert as_name(f"c-1{written[:middle]}{hidden}{written[middle:]}") == as_name(f"c-1{written}")
+    assert all(category(sign) != "Cf" or sign > "\u05ff" for sign in without_invisible(written))
 
 
 @pytest.mark.parametrize("name", ["userId", "anonymousId"])

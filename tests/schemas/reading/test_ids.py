@@ -1,4 +1,4 @@
-"""Ids that are nobody's join nobody, and addresses are one name, over both doors."""
+"""Ids that are nobody's join nobody, and addresses are one name, both ways."""
 
 from typing import Any
 from unicodedata import normalize
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading import as_name, read_message
 from schemas.messages.reading.placeholder_ids import PLACEHOLDERS
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
+from tests.schemas.reading.both_ways import both, order, over_kafka, refused, taken
 from topology.domain.history.claims import claims_of
 from topology.domain.history.event import Event
 
@@ -90,9 +90,9 @@ def test_an_id_that_is_nobodys_makes_no_customer(nobody: Any) -> None:
 
 @pytest.mark.parametrize("nobody", ["", None, "undefined", "NULL"])
 def test_a_handle_that_is_nobodys_names_nobody(nobody: Any) -> None:
-    told = {"event": "Social Mentioned", "properties": {"network": "x", "handle": nobody}}
-    assert refused(order(userId=...) | told).reason == "no_profile"
-    assert taken(order() | told).profile == "c-1"
+    mention = {"event": "Social Mentioned", "properties": {"network": "x", "handle": nobody}}
+    assert refused(order(userId=...) | mention).reason == "no_profile"
+    assert taken(order() | mention).profile == "c-1"
 
 
 @pytest.mark.parametrize("somebody", SOMEBODYS)
@@ -145,15 +145,15 @@ def test_an_address_is_compared_in_nfc() -> None:
     assert taken(order(userId=composed)).profile == taken(order(userId=taken_apart)).profile
 
 
-@pytest.mark.parametrize("said", ["@Anna", "Anna@Home", "Anna @ example.com", "Zoe\u0308", "AB"])
-def test_what_is_no_address_stays_as_it_was_sent(said: str) -> None:
-    assert taken(order(userId=said)).profile == said
+@pytest.mark.parametrize("written", ["@Anna", "Anna@Home", "Anna @ example.com", "Zoe\u0308", "AB"])
+def test_what_is_no_address_stays_as_it_was_sent(written: str) -> None:
+    assert taken(order(userId=written)).profile == written
 
 
 @fuzzed
 @given(st.text(max_size=20) | st.emails())
-def test_a_name_is_written_once(said: str) -> None:
-    assert as_name(as_name(said)) == as_name(said)
+def test_a_name_is_written_once(written: str) -> None:
+    assert as_name(as_name(written)) == as_name(written)
 
 
 @fuzzed
@@ -163,8 +163,8 @@ def test_a_name_is_written_once(said: str) -> None:
     | st.emails()
     | st.sampled_from(SOMEBODYS)
 )
-def test_the_quick_look_sees_all_that_a_reading_changes(said: Any) -> None:
-    text = str(said)
+def test_the_quick_look_sees_all_that_a_reading_changes(written: Any) -> None:
+    text = str(written)
     found, _ = over_kafka(order(userId=text, anonymousId="a-1"))
     assert isinstance(found, Event)
     assert (

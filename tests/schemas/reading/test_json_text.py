@@ -1,4 +1,4 @@
-"""What is not quite JSON, over both doors: no value costs the message, or its neighbours."""
+"""Almost JSON, over HTTP and from Kafka: no value costs the message, or its neighbours."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.ingest.batch import NotReadableError, batch_in, messages_in
-from tests.schemas.reading.doors import both, order, refused, taken
+from tests.schemas.reading.both_ways import both, order, refused, taken
 
 LONG = "9" * 5_000
 ODD = [LONG, f"-{LONG}", f"{LONG}.5", f"{LONG}e5", f"[{LONG}]", f'{{"a": {LONG}}}', "NaN", "1e999"]

@@ -12,7 +12,7 @@ from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from schemas.messages.reading.passed_over import fields_of, model_in, side_paths
 from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import RECEIVED, both, order, outcome, taken
+from tests.schemas.reading.both_ways import RECEIVED, both, order, outcome, taken
 from topology.domain.history.event import Event
 
 WHEN = "2026-11-10T09:00:00Z"
@@ -88,7 +88,7 @@ def test_the_fields_come_from_the_contracts() -> None:
 
 @pytest.mark.parametrize(("name", "path"), FIELDS)
 def test_a_field_under_its_usual_other_spelling_is_the_field(name: str, path: str) -> None:
-    """In a reading all of it, and over both doors whatever happens."""
+    """A reading gives the same, and so do the API and the worker."""
     for spelling in usual(path.rpartition(".")[2]):
         message = renamed(EXAMPLES[name], path, spelling)
         reading, plain = read_message(message, RECEIVED), read_message(EXAMPLES[name], RECEIVED)
@@ -127,7 +127,7 @@ def test_a_field_that_decides_is_known_under_any_spelling(data: st.DataObject) -
 
 
 @pytest.mark.parametrize(("name", "path"), FIELDS)
-def test_of_two_spellings_the_contract_s_wins_and_the_other_is_told(name: str, path: str) -> None:
+def test_of_two_spellings_the_contract_s_wins_and_the_other_is_named(name: str, path: str) -> None:
     """Of side fields and ids, too."""
     start, dot, last = path.rpartition(".")
     spelling = usual(last)[0]

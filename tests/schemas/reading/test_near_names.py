@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.reading import IGNORED_PATHS, known_path
 from schemas.messages.spelling import folded
-from tests.schemas.reading.doors import both, order, outcome, refused, taken
+from tests.schemas.reading.both_ways import both, order, outcome, refused, taken
 from topology.domain.history.event import Event
 
 WHEN = "2026-11-10T09:00:00Z"
@@ -177,7 +177,7 @@ def test_a_currency_in_any_spelling_is_the_currency(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sentiment_score", "sentimentValue", "mood", "Stimmung"])
-def test_a_sentiment_under_a_near_name_is_told(name: str) -> None:
+def test_a_sentiment_under_a_near_name_is_named(name: str) -> None:
     event, ignored = both(mention(**{name: -1}))
     assert isinstance(event, Event)
     assert (event.properties.sentiment, ignored) == (None, (f"properties.{name}",))
@@ -186,7 +186,7 @@ def test_a_sentiment_under_a_near_name_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["id", "refund_number", "creditNoteId", "transaction_id"])
-def test_a_refund_id_under_a_near_name_is_told(name: str) -> None:
+def test_a_refund_id_under_a_near_name_is_named(name: str) -> None:
     event, ignored = both(refund(total=3, currency="EUR", **{name: "r-1"}))
     assert isinstance(event, Event)
     assert (event.properties.refund_id, ignored) == (None, (f"properties.{name}",))
@@ -198,7 +198,7 @@ def test_a_refund_id_under_a_near_name_is_told(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["time", "created_at", "date", "ts", "order_date", "createdAt", "Datum", "timestmp"]
 )
-def test_a_time_under_a_near_name_is_told(name: str) -> None:
+def test_a_time_under_a_near_name_is_named(name: str) -> None:
     assert both(order(timestamp=..., **{name: WHEN}))[1] == (name,)
     event, ignored = both(order(timestamp=..., properties={name: WHEN}))
     assert isinstance(event, Event)
@@ -240,7 +240,7 @@ def test_consent_in_any_spelling_is_consent(more: dict[str, Any]) -> None:
         ({"traits": {"consent": True, "Consent": False}}, "traits.Consent"),
     ],
 )
-def test_consent_outside_of_its_place_is_told(more: dict[str, Any], path: str) -> None:
+def test_consent_outside_of_its_place_is_named(more: dict[str, Any], path: str) -> None:
     event, ignored = both({"type": "identify", "userId": "c", "messageId": "m"} | more)
     assert isinstance(event, Event)
     assert ignored == (path,)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.messages.reading.message import profile_in
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import order, over_kafka
+from tests.schemas.reading.both_ways import order, over_kafka
 from tests.schemas.reading.test_any_value import VALUES
 from topology.domain.history.event import Event
 
@@ -18,8 +18,8 @@ NETWORKS = st.sampled_from(["x", "Twitter", "IG"]) | VALUES
 @fuzzed
 @given(IDS, IDS, NETWORKS, IDS)
 def test_the_key_is_the_profile_of_the_event(user: Any, anonymous: Any, net: Any, at: Any) -> None:
-    told = {"event": "social_followed", "properties": {"network": net, "handle": at}}
-    message = order(userId=user, anonymousId=anonymous) | told
+    follow = {"event": "social_followed", "properties": {"network": net, "handle": at}}
+    message = order(userId=user, anonymousId=anonymous) | follow
     event, _ = over_kafka(message)
     profile = profile_in(message)
     if isinstance(event, Event):

@@ -1,4 +1,4 @@
-"""Placeholders as ids of orders, refunds, tickets, triggers and messages, over both doors."""
+"""Placeholders as ids of orders, refunds, tickets, triggers and messages, both ways."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from schemas.messages.catalogue import EVENT_TYPES
 from schemas.messages.reading.ids import ID_PROPERTIES
-from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
+from tests.schemas.reading.both_ways import both, order, over_kafka, refused, taken
 from topology.domain.history.event import Event
 
 ALL = ID_PROPERTIES

@@ -1,4 +1,4 @@
-"""What a sender is told of a message that is refused: what to write, and what was sent instead."""
+"""The refusal of a message says what to write, and what was sent instead."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from schemas.messages.reading.passed_over import side_paths
 from schemas.messages.reading.refusals import WRITE
 from tests.schemas.examples import messages
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, over_kafka, refused, taken
+from tests.schemas.reading.both_ways import both, order, over_kafka, refused, taken
 from tests.schemas.reading.test_any_value import VALUES, leaves, with_value
 from topology.agents.dead_letters import Refusal
 from topology.domain.history.event import Event
@@ -21,7 +21,7 @@ LIBRARY_S = ("Field required", "Input should", "validation", "String should", "V
 
 
 def without(**fields: Any) -> dict[str, Any]:
-    """An order of which some properties are written otherwise."""
+    """An order with some properties written in another way."""
     return order(properties=dict.fromkeys(("order_id",), ...) | fields)
 
 
@@ -32,13 +32,13 @@ def test_a_near_spelling_of_a_missing_field_is_named(name: str) -> None:
     )
 
 
-def test_every_missing_field_is_told() -> None:
+def test_every_missing_field_is_named() -> None:
     found = refused(order(properties={"order_id": ..., "total": ..., "orderNumber": 5}))
     assert "`orderNumber` was sent: write it as `order_id`; properties.total is" in found.detail
 
 
 def test_what_decides_nothing_is_no_part_of_a_refusal() -> None:
-    """It would have been passed over."""
+    """It would have been ignored."""
     odd = {"context": {"channel": 5}, "properties": {"total": "?", "coupon": [], "products": 7}}
     assert refused(order(**odd)).detail.startswith("properties.total can't be read: write a number")
     assert ";" not in refused(order(**odd)).detail
@@ -72,7 +72,7 @@ def test_a_field_at_another_place_is_named() -> None:
     ],
 )
 @pytest.mark.parametrize("user", [..., 0, "", None, "undefined"])
-def test_who_names_nobody_is_told_how_by_what_they_sent(user: Any, more: Any, name: str) -> None:
+def test_who_names_nobody_learns_how_by_what_they_sent(user: Any, more: Any, name: str) -> None:
     """Not the address itself: a refusal is read by others than the customer's own."""
     found = refused(order(userId=user, **more))
     assert found.reason == "no_profile"
@@ -82,7 +82,7 @@ def test_who_names_nobody_is_told_how_by_what_they_sent(user: Any, more: Any, na
 
 
 @pytest.mark.parametrize(
-    ("said", "near"),
+    ("written", "near"),
     [
         *[(each, "Order Completed") for each in ("Order Placed", "purchase", "orders/create")],
         *[(each, "Order Completed") for each in ("checkout_completed", "order_completed_v2")],
@@ -93,21 +93,21 @@ def test_who_names_nobody_is_told_how_by_what_they_sent(user: Any, more: Any, na
     ],
 )
 def test_an_event_of_another_platform_is_none_of_ours_but_the_near_one_is_named(
-    said: str, near: str
+    written: str, near: str
 ) -> None:
-    found, _ = over_kafka(order(event=said))
+    found, _ = over_kafka(order(event=written))
     assert isinstance(found, Refusal)
     assert found.reason == "unknown_shape"
     assert found.detail.startswith(
-        f"`{said}` is no event that counts here; if you mean `{near}`, send it under that name"
+        f"`{written}` is no event that counts here; if you mean `{near}`, send it under that name"
     )
 
 
 @pytest.mark.parametrize(
-    "said", ["Clicked", "Video Played", "Product Removed", "x" * 99, "x" * 9000]
+    "written", ["Clicked", "Video Played", "Product Removed", "x" * 99, "x" * 9000]
 )
-def test_an_event_that_is_near_to_none_gets_no_hint(said: str) -> None:
-    found, _ = over_kafka(order(event=said))
+def test_an_event_that_is_near_to_none_gets_no_hint(written: str) -> None:
+    found, _ = over_kafka(order(event=written))
     assert isinstance(found, Refusal)
     assert "if you mean" not in found.detail
 
@@ -137,7 +137,7 @@ def test_no_refusal_is_in_the_words_of_a_library(place: tuple[str, str], value: 
 
 
 @pytest.mark.parametrize(("name", "path"), deciding())
-def test_of_every_field_that_decides_it_is_told_what_to_write(name: str, path: str) -> None:
+def test_for_every_field_that_decides_the_refusal_says_what_to_write(name: str, path: str) -> None:
     field = path.rpartition(".")[2]
     found, _ = both(with_value(EXAMPLES[name], path, {"a": 1}))
     if isinstance(found, Refusal) and found.reason == "invalid_field":
@@ -145,20 +145,20 @@ def test_of_every_field_that_decides_it_is_told_what_to_write(name: str, path: s
         assert field == "timestamp" or WRITE[field] in found.detail
 
 
-@pytest.mark.parametrize("said", [{}, [], {"a": 1}, True, float("nan"), 1e400])
-def test_a_message_id_that_is_none_is_passed_over_and_said(said: Any) -> None:
-    event, ignored = both(order(messageId=said))
+@pytest.mark.parametrize("written", [{}, [], {"a": 1}, True, float("nan"), 1e400])
+def test_a_message_id_that_is_none_is_ignored_and_named(written: Any) -> None:
+    event, ignored = both(order(messageId=written))
     assert isinstance(event, Event)
     assert (event.message_id, ignored) == ("new", ("messageId",))
-    assert getattr(over_kafka(order(messageId=said))[0], "message_id", None) == "t-0-0"
+    assert getattr(over_kafka(order(messageId=written))[0], "message_id", None) == "t-0-0"
 
 
-@pytest.mark.parametrize("said", ["x" * 257, "x" * 1000, "half \ud83d", 10**300])
-def test_a_message_id_that_is_too_long_counts_by_its_hash(said: Any) -> None:
+@pytest.mark.parametrize("written", ["x" * 257, "x" * 1000, "half \ud83d", 10**300])
+def test_a_message_id_that_is_too_long_counts_by_its_hash(written: Any) -> None:
     """A retry has the same, another id another one."""
-    first = taken(order(messageId=said))
+    first = taken(order(messageId=written))
     assert first.message_id.startswith("sha256-")
     assert len(first.message_id) == 71
-    assert taken(order(messageId=said)).message_id == first.message_id
-    assert taken(order(messageId=f"{said}2")).message_id != first.message_id
-    assert both(order(messageId=said))[1] == ()
+    assert taken(order(messageId=written)).message_id == first.message_id
+    assert taken(order(messageId=f"{written}2")).message_id != first.message_id
+    assert both(order(messageId=written))[1] == ()

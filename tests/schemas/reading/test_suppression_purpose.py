@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import both, order, refused
+from tests.schemas.reading.both_ways import both, order, refused
 from tests.schemas.reading.test_any_value import VALUES
 from topology.domain.history.event import Event
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from schemas.contract import UtcDatetime
 from schemas.messages.reading.times import STRICT, parse_time, time_text
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import order, taken
+from tests.schemas.reading.both_ways import order, taken
 from topology.domain.history.instant import to_datetime
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -47,13 +47,13 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize("said", SAME)
-def test_the_same_instant_in_many_forms(said: object) -> None:
-    assert parse_time(said) == AT
+@pytest.mark.parametrize("value", SAME)
+def test_the_same_instant_in_many_forms(value: object) -> None:
+    assert parse_time(value) == AT
 
 
 @pytest.mark.parametrize(
-    ("said", "at"),
+    ("value", "at"),
     [
         ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
         ("2017-01-01T00:59:60.5+01:00", datetime(2017, 1, 1, tzinfo=UTC)),
@@ -64,12 +64,12 @@ def test_the_same_instant_in_many_forms(said: object) -> None:
         (1795169700.25, AT.replace(microsecond=250_000)),
     ],
 )
-def test_what_is_at_an_edge(said: object, at: datetime) -> None:
-    assert parse_time(said) == at
+def test_what_is_at_an_edge(value: object, at: datetime) -> None:
+    assert parse_time(value) == at
 
 
 @pytest.mark.parametrize(
-    "said",
+    "value",
     [
         *("2026-11-20T16:00:27.029:Z", "2026-11-20T10:15:00", "2026-11-20", "2026-02-30T10:15:00Z"),
         *("2026-11-20T10:15:60Z", "2026-11-20T24:00:01Z", "2026-11-20T10:15:00+99:99", "10:15:00Z"),
@@ -92,33 +92,33 @@ def test_what_is_at_an_edge(said: object, at: datetime) -> None:
         *(0, -1, 1, 1e300, float("nan"), float("inf"), True, None, [], {}, "1e12", "²" * 13),
     ],
 )
-def test_what_may_be_mistaken_is_no_time(said: object) -> None:
-    assert parse_time(said) is None
+def test_what_may_be_mistaken_is_no_time(value: object) -> None:
+    assert parse_time(value) is None
 
 
 @fuzzed
 @given(st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001
 def test_what_the_quick_decoder_and_the_contract_read_is_read_the_same(at: datetime) -> None:
-    said = at.isoformat() + "Z"
-    quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
-    assert parse_time(said) == quick == TypeAdapter(UtcDatetime).validate_strings(said)
+    value = at.isoformat() + "Z"
+    quick = msgspec.json.decode(json.dumps(value).encode(), type=datetime)
+    assert parse_time(value) == quick == TypeAdapter(UtcDatetime).validate_strings(value)
 
 
 @fuzzed
 @given(st.text("0123456789-:.TZ+W ", max_size=30) | st.from_regex(STRICT, fullmatch=True))
-def test_what_either_of_them_reads_is_read(said: str) -> None:
-    """Whatever else is written there: else one form had two answers."""
-    found = parse_time(said)
+def test_what_either_of_them_reads_is_read(value: str) -> None:
+    """Whatever else is written there: otherwise one form would have two answers."""
+    found = parse_time(value)
     try:
-        quick = msgspec.json.decode(json.dumps(said).encode(), type=datetime)
+        quick = msgspec.json.decode(json.dumps(value).encode(), type=datetime)
     except msgspec.MsgspecError:
         pass
     else:
         if quick.tzinfo is not None and 1 < quick.year < 9999:
             assert found == quick
     if found is not None:
-        assert STRICT.fullmatch(time_text(said, found))
-        assert parse_time(time_text(said, found)) == found
+        assert STRICT.fullmatch(time_text(value, found))
+        assert parse_time(time_text(value, found)) == found
 
 
 CLOCKS = [
@@ -147,15 +147,15 @@ def test_every_form_of_the_docs_is_one_instant(
     clock: str, plain: str, later: int, day: date, form: str, data: st.DataObject
 ) -> None:
     """Whichever form it has, what the API writes of it is in the contract's form."""
-    said = day.strftime(form) + clock + data.draw(st.sampled_from(ZONES))
+    value = day.strftime(form) + clock + data.draw(st.sampled_from(ZONES))
     at = datetime.fromisoformat(f"{day + timedelta(days=later)}{plain}+00:00")
-    found = parse_time(said)
+    found = parse_time(value)
     assert found == at
-    assert TypeAdapter(UtcDatetime).validate_python(time_text(said, found)) == at
+    assert TypeAdapter(UtcDatetime).validate_python(time_text(value, found)) == at
 
 
 @pytest.mark.parametrize(
-    ("said", "at"),
+    ("value", "at"),
     [
         ("2026-11-20T24:00:00Z", "2026-11-21T00:00:00+00:00"),
         ("2026-11-20T24:00:00.000Z", "2026-11-21T00:00:00+00:00"),
@@ -166,15 +166,15 @@ def test_every_form_of_the_docs_is_one_instant(
     ],
 )
 @pytest.mark.parametrize("field", ["timestamp", "originalTimestamp", "receivedAt"])
-def test_midnight_as_24_and_a_leap_second_are_read_at_both_doors(
-    said: str, at: str, field: str
+def test_midnight_as_24_and_a_leap_second_are_read_both_ways(
+    value: str, at: str, field: str
 ) -> None:
-    event = taken(order(**{"timestamp": ...} | {field: said}))
+    event = taken(order(**{"timestamp": ...} | {field: value}))
     assert to_datetime(event.at) == datetime.fromisoformat(at)
 
 
 @fuzzed
 @given(st.text(max_size=40) | st.integers() | st.floats())
-def test_whatever_is_said_is_a_time_or_none(said: object) -> None:
-    found = parse_time(said)
+def test_any_value_is_a_time_or_none(value: object) -> None:
+    found = parse_time(value)
     assert found is None or found.tzinfo is not None

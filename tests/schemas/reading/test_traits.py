@@ -1,4 +1,4 @@
-"""Traits that can't be kept are named one by one, and the good ones stay, over both doors."""
+"""Traits that can't be kept are named one by one, and the good ones stay."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.messages.reading import IGNORED_PATHS, known_path, read_message
 from schemas.messages.traits import KeptNames
 from tests.schemas.fuzz import fuzzed
-from tests.schemas.reading.doors import NOW, RECEIVED, both, order
+from tests.schemas.reading.both_ways import NOW, RECEIVED, both, order
 from tests.schemas.reading.test_any_value import VALUES
 from topology.domain.history.event import Event
 from topology.domain.history.person import with_traits
@@ -20,17 +20,17 @@ ODD: list[Any] = [
 ]
 
 
-def told(traits: Any) -> dict[str, Any]:
+def identify(traits: Any) -> dict[str, Any]:
     return order(type="identify", traits=traits)
 
 
 def kept(traits: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The traits of a customer after a message, and what was passed over."""
-    event, ignored = both(told(traits))
+    """The traits of a customer after a message, and what was ignored."""
+    event, ignored = both(identify(traits))
     assert isinstance(event, Event), event
-    said = getattr(event.message, "traits", {})
-    found = with_traits((), said, NOW, frozenset({"birthday", "timezone"}))
-    assert {each.name for each in found} == set(said) - {"consent"}, "nothing is lost in silence"
+    values = getattr(event.message, "traits", {})
+    found = with_traits((), values, NOW, frozenset({"birthday", "timezone"}))
+    assert {each.name for each in found} == set(values) - {"consent"}, "nothing is lost in silence"
     return {each.name: each.value for each in found}, ignored
 
 
@@ -49,11 +49,11 @@ def test_a_null_says_nothing() -> None:
 
 
 def test_of_too_many_traits_the_ones_that_go_are_named() -> None:
-    said = {f"t{number:02}": number for number in range(60)} | {"birthday": "1980-12-31"}
-    found, ignored = kept(said | {"consent": True})
+    values = {f"t{number:02}": number for number in range(60)} | {"birthday": "1980-12-31"}
+    found, ignored = kept(values | {"consent": True})
     assert len(found) == 51
     assert ignored == tuple(f"traits.t{number:02}" for number in range(10))
-    read = read_message(told(said), RECEIVED, KeptNames(frozenset({"t00"})))
+    read = read_message(identify(values), RECEIVED, KeptNames(frozenset({"t00"})))
     assert read.message.traits["t00"] == 0  # type: ignore[attr-defined]
     assert read.ignored == tuple(f"traits.t{number:02}" for number in range(1, 10))
 
@@ -71,7 +71,7 @@ def test_a_birthday_that_is_none_is_named_and_what_was_known_stays(born: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "born"),
+    ("values", "born"),
     [
         ("1980-02-29", "1980-02-29"),
         (" 1980-12-31 ", "1980-12-31"),
@@ -81,8 +81,8 @@ def test_a_birthday_that_is_none_is_named_and_what_was_known_stays(born: Any) ->
         ("2026-11-29", "2026-11-29"),
     ],
 )
-def test_a_birthday_is_a_date_of_the_calendar(said: str, born: str) -> None:
-    assert kept({"birthday": said}) == ({"birthday": born}, ())
+def test_a_birthday_is_a_date_of_the_calendar(values: str, born: str) -> None:
+    assert kept({"birthday": values}) == ({"birthday": born}, ())
 
 
 NAMES = st.sampled_from(["birthday", "timezone", "consent", "city", "n" * 65]) | st.text(max_size=3)

@@ -72,7 +72,7 @@ class Model:
         await self._own()
         await self._writer.apply_rows(self._step("rows", batch.partition, 1), batch)
 
-    async def say(
+    async def record(
         self,
         *records: Transition | Trigger,
         partition: int = 0,
@@ -96,7 +96,7 @@ class Model:
                 await self._writer.apply_triggers(step, batch)
 
     async def _own(self) -> None:
-        """Own the read model anew: on a busy machine the lease ends in the middle of a test."""
+        """Own the read model again: on a busy machine the lease ends in the middle of a test."""
         await self.world.redis.set(self.world.keys.owner, TOKEN)
 
     def _step(self, role: str, partition: int, more: int, *, exact: bool = False) -> Step:

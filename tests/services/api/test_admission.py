@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services.platform.access.route_access import OPEN_PATHS, UndeclaredRouteError, route_table
 from services.platform.access.scope import KeyKind
 from services.platform.http.request_body import Bounds
-from tests.services.api.doors import (
+from tests.services.api.whole_api import (
     Operation,
     Outcome,
     Quick,
@@ -104,7 +104,7 @@ async def test_a_slow_body_is_given_up_on_with_408(app: FastAPI, kind: str, piec
     }
 
 
-async def test_who_waits_to_be_told_to_go_on_is_refused_before(app: FastAPI) -> None:
+async def test_who_waits_for_100_continue_is_refused_before(app: FastAPI) -> None:
     """`Expect: 100-continue`: nothing asks for the body of somebody who is not let in."""
     operation = Operation("POST", "/v1/batch")
     async with served(app) as port:
@@ -135,7 +135,7 @@ async def test_the_open_paths_are_those_that_the_documentation_names(app: FastAP
     assert answered == set(re.findall(r"`(/[^`]*)`", row)) == OPEN_PATHS
 
 
-async def test_a_method_that_is_not_there_is_told_which_ones_are(app: FastAPI) -> None:
+async def test_a_method_that_is_not_there_learns_which_ones_are(app: FastAPI) -> None:
     """All of them, whoever declares them, and to whoever asks."""
     allowed: dict[str, set[str]] = {}
     for route in route_table(app, OPEN_PATHS).routes:

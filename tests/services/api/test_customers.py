@@ -71,8 +71,8 @@ async def test_an_id_may_contain_anything(
     api: httpx.AsyncClient, model: Model, customer: str
 ) -> None:
     await model.rows(customer)
-    await model.say(transition(customer, 1))
-    await model.say(trigger(customer, 1))
+    await model.record(transition(customer, 1))
+    await model.record(trigger(customer, 1))
     assert (await api.get(path(customer))).json()["customer_id"] == customer
     for more in ("/transitions", "/triggers"):
         (item,) = (await api.get(path(customer, more))).json()["items"]
@@ -161,8 +161,8 @@ async def test_transitions_are_the_history_with_the_contracts_names(
     await model.rows("c-1")
     await model.clock(0, micros(9))
     stored = [transition("c-1", number) for number in range(1, 8)]
-    await model.say(*stored)
-    await model.say(transition("c-2", 1))
+    await model.record(*stored)
+    await model.record(transition("c-2", 1))
     found = await every_page(api, "/v1/customers/c-1/transitions", limit=3)
     assert found == [each.model_dump(mode="json", by_alias=True) for each in stored]
     assert found[0]["from"] == "none"
@@ -173,8 +173,8 @@ async def test_transitions_are_the_history_with_the_contracts_names(
 async def test_a_customers_triggers_end_with_null(api: httpx.AsyncClient, model: Model) -> None:
     await model.rows("c-1")
     stored = [trigger("c-1", number) for number in range(1, 8)]
-    await model.say(*stored)
-    await model.say(trigger("c-2", 1))
+    await model.record(*stored)
+    await model.record(trigger("c-2", 1))
     for limit in (1, 3, 7, 100):
         found = await every_page(api, "/v1/customers/c-1/triggers", limit=limit)
         assert [each["trigger_id"] for each in found] == [each.trigger_id for each in stored]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from services.api.answers import SegmentCounts
 from services.api.routes.customers import CustomersQuery
 

@@ -11,9 +11,9 @@ async def test_it_holds_the_view_the_records_and_the_whole_history(
 ) -> None:
     """More of it than any page shows."""
     await model.rows("c-1", days=(0, 3))
-    await model.say(*(transition("c-1", sequence) for sequence in range(1, 1003)))
-    await model.say(*(trigger("c-1", number) for number in range(1002)))
-    await model.say(trigger("c-2", 1))
+    await model.record(*(transition("c-1", sequence) for sequence in range(1, 1003)))
+    await model.record(*(trigger("c-1", number) for number in range(1002)))
+    await model.record(trigger("c-2", 1))
 
     answer = await api.post("/v1/customers/c-1/export")
     found = answer.json()

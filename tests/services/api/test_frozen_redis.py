@@ -29,7 +29,7 @@ async def api(lone_world: World) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_it_is_said_within_a_second_and_then_at_once(
+async def test_it_is_reported_within_a_second_and_then_at_once(
     api: httpx.AsyncClient, valkey: ValkeyServer
 ) -> None:
     assert (await api.get("/v1/customers/c-1")).status_code == 200

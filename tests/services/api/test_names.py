@@ -26,17 +26,17 @@ async def join(model: Model) -> None:
     """Three rows in three partitions, of which two have yielded to u-1, who is called u-2."""
     for partition, name in enumerate(("anon", "u-2"), start=1):
         await model.rows(name, partition=partition)
-        await model.say(transition(name, 2 * partition), partition=partition)
-        await model.say(trigger(name, partition), partition=partition)
-    await model.say(transition("u-1", 1), transition("u-1", 3))
+        await model.record(transition(name, 2 * partition), partition=partition)
+        await model.record(trigger(name, partition), partition=partition)
+    await model.record(transition("u-1", 1), transition("u-1", 3))
     row = state("u-1", 0, 5)
     joined = replace(row, known_by=names("anon", "u-2", "x:an"), customer_id="u-2", segment="new")
     await model.entries({"u-1": encode_row(joined)})
     await model.entries({"anon": encode_row(forward("anon", "u-2", user=False))}, 1)
     await model.entries({"u-2": encode_row(forward("u-2", "u-1", user=True))}, 2)
     await model.entries({"x:an": encode_row(forward("x:an", "u-1", user=False))}, 2)
-    await model.say(transition("u-2", 5), partition=2)
-    await model.say(trigger("x:an", 4), trigger("u-2", 3), partition=2)
+    await model.record(transition("u-2", 5), partition=2)
+    await model.record(trigger("x:an", 4), trigger("u-2", 3), partition=2)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -41,7 +41,7 @@ CONFORMS: Final = [
 ]
 EXAMPLES: Final = 4
 """Requests to each operation that it should take, and as many that it should not."""
-STREAM_S: Final = 0.3
+STREAM_S: Final = 1.0
 """For so long what has no end is listened to."""
 LOOKED_UP: Final = frozenset(
     {"Last-Event-ID", "cursor", "after", "rule", "rules", "segment", "stage", "tier", "care", "url"}
@@ -94,7 +94,7 @@ def _ask(
         ask()
     except Unsatisfiable:
         assert mode is GenerationMode.NEGATIVE, operation.label  # It takes nothing at all.
-    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - all that is wrong is told
+    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - all that is wrong is reported
         return leaves(error)
     return []
 
@@ -103,7 +103,7 @@ def _more_checks(case: Case[Any], answer: Response) -> list[CheckFunction]:
     """What is checked of some answers only."""
     # No projector is at work.
     checks: list[CheckFunction] = [] if case.path == "/readyz" else [not_a_server_error]
-    # Of a message, what decides nothing is passed over, whatever it is.
+    # Of a message, what decides nothing is ignored, whatever it is.
     if "ingest" not in case.operation.tags:
         checks.append(negative_data_rejection)
     if not _is_about_more_than_form(answer):
@@ -135,7 +135,7 @@ async def test_every_answer_is_as_the_document_says(
 ) -> None:
     await ensure_topics(stack.kafka, catalogue(world.app_id), 8)
     await model.rows("c-42", "c-43", complaint=1)
-    await model.say(transition("c-42", 1), trigger("c-42", 1))
+    await model.record(transition("c-42", 1), trigger("c-42", 1))
     async with world.serving(erasure_salt="a salt of the test") as api:
         document = (await api.get("/openapi.json")).json()
         print(f"seed {SEED}")  # noqa: T201 - pytest shows it if the test fails

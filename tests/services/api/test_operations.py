@@ -147,7 +147,7 @@ async def test_metrics_say_what_there_is_and_what_was_asked(
 ) -> None:
     await model.rows("c-1", "c-2")
     await model.clock(0, micros(0))
-    await model.say(trigger("c-1", 1, "wake_up"))
+    await model.record(trigger("c-1", 1, "wake_up"))
     await model.live(lag=3, behind_s=0.5)
     await api.get("/v1/customers/c-1")
     await api.get("/v1/customers/nobody")

@@ -58,7 +58,7 @@ async def test_a_method_that_is_not_there(api: httpx.AsyncClient) -> None:
     assert "takes GET, and not DELETE" in problem["detail"]
 
 
-async def test_a_body_that_curl_calls_a_form_is_told_what_to_send(api: httpx.AsyncClient) -> None:
+async def test_a_body_that_curl_calls_a_form_learns_what_to_send(api: httpx.AsyncClient) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     body = '{"reason": "asked"}'
     answer = await api.post("/v1/customers/c-1/suppress", content=body, headers=form)
@@ -149,7 +149,7 @@ async def test_a_bug_shows_nothing_of_its_inside(api: httpx.AsyncClient, model: 
     assert (await api.get("/v1/segments")).status_code == 200
 
 
-async def test_redis_that_dies_is_said_and_its_return_noticed(
+async def test_redis_that_dies_is_reported_and_its_return_noticed(
     lone_world: World, valkey: ValkeyServer
 ) -> None:
     model = Model(lone_world)

@@ -9,8 +9,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.platform.http.readable_json import ReadableJson
 
-SAID = {"items": [{"name": "Müller, [1]", "orders": 1e3, "n": 10**17, "none": None}], "next": None}
-BODY = json.dumps(SAID, ensure_ascii=False, separators=(",", ":")).encode()
+SENTENCES = {
+    "items": [{"name": "Müller, [1]", "orders": 1e3, "n": 10**17, "none": None}],
+    "next": None,
+}
+BODY = json.dumps(SENTENCES, ensure_ascii=False, separators=(",", ":")).encode()
 
 READ = [
     {"user-agent": "curl/8.5.0", "accept": "*/*"},
@@ -56,7 +59,7 @@ async def answer(app: Answering, path: str = "/", **headers: Any) -> httpx.Respo
 async def test_people_get_line_breaks(headers: dict[str, str]) -> None:
     got = await answer(Answering(), headers=headers)
 
-    assert got.json() == SAID
+    assert got.json() == SENTENCES
     assert got.text.startswith('{\n  "items": [\n    {\n      "name": "Müller, [1]",\n')
     assert got.text.endswith("}\n")
     assert got.headers["content-length"] == str(len(got.content))

@@ -93,7 +93,7 @@ async def test_who_is_taken_off_or_erased_is_no_longer_listed(
     assert counts["segment"]["new"] == 2
 
 
-async def test_what_is_said_lies_in_kafka_when_it_is_answered(world: World) -> None:
+async def test_an_opt_out_lies_in_kafka_when_it_is_answered(world: World) -> None:
     """As a message of the contract, in the partition of its profile, for everybody who replays."""
     await ensure_topics(world.kafka, catalogue(world.app_id), 8)
     name = f"instagram:{world.app_id}"

@@ -54,11 +54,13 @@ async def test_a_secret_is_shown_once_and_never_again(hooks: httpx.AsyncClient) 
     assert (await hooks.get(PATH)).json() == {"items": [one]}
 
 
-async def test_how_the_deliveries_go_is_told(hooks: httpx.AsyncClient, world: World) -> None:
+async def test_the_state_of_the_deliveries_is_reported(
+    hooks: httpx.AsyncClient, world: World
+) -> None:
     one = await made(hooks)
-    untold: dict[str, Any] = {"last_success_at": None, "last_error": None, "set_aside": []}
+    unknown: dict[str, Any] = {"last_success_at": None, "last_error": None, "set_aside": []}
     backlog = {"triggers": 0, "unread": 0, "oldest_at": None, "oldest_age_s": None}
-    assert {name: one[name] for name in (*untold, "backlog")} == {**untold, "backlog": backlog}
+    assert {name: one[name] for name in (*unknown, "backlog")} == {**unknown, "backlog": backlog}
 
     at = datetime(2026, 11, 22, tzinfo=UTC)
     waiting = {3: OpenTrigger(3, "c-1", "t-1", appended_ms=int(at.timestamp() * 1000))}

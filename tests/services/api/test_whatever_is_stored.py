@@ -1,4 +1,4 @@
-"""Over HTTP, too: whatever the door has let in, every operation answers."""
+"""Over HTTP, too: whatever the validator takes, every operation answers."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from topology.batching.handler import Output
 def lived() -> Partitions:
     """What comes of the worst messages, and of two months more."""
     there = Partitions(count=1)
-    there.say(*worst(), at=0)
+    there.produce(*worst(), at=0)
     there.drain()
     there.tick(0, NOW)
     there.drain()
@@ -38,11 +38,11 @@ async def test_every_operation_answers(api: httpx.AsyncClient, model: Model) -> 
     """Lists, views, reasons, histories, exports, streams and metrics, of customers of any name."""
     there = lived()
     await model.entries({key.decode(): value for key, value in there.rows[0].items()})
-    moved = values(there.outputs, topics.TRANSITIONS)
+    transitions = values(there.outputs, topics.TRANSITIONS)
     raised = values(there.outputs, topics.TRIGGERS)
-    assert min(len(moved), len(raised)) >= len(WORST)
-    await model.say(*map(Transition.model_validate_json, moved))
-    await model.say(*map(Trigger.model_validate_json, raised))
+    assert min(len(transitions), len(raised)) >= len(WORST)
+    await model.record(*map(Transition.model_validate_json, transitions))
+    await model.record(*map(Trigger.model_validate_json, raised))
 
     for path in ("/v1/customers", "/v1/segments", "/v1/suppressions", "/v1/triggers", "/metrics"):
         answer = await api.get(path, params={"limit": 1000} if path < "/v1/s" else {})

@@ -17,8 +17,8 @@ def history(world: World) -> list[list[Sent]]:
     return [
         [
             *(world.row(each, *range(day)) for each in CUSTOMERS[day:]),
-            *(world.said(transition(each, day)) for each in CUSTOMERS),
-            *(world.said(trigger(each, day)) for each in CUSTOMERS),
+            *(world.published(transition(each, day)) for each in CUSTOMERS),
+            *(world.published(trigger(each, day)) for each in CUSTOMERS),
             *world.clocks(micros(day)),
         ]
         for day in range(1, 6)
@@ -82,7 +82,9 @@ async def test_a_subscriber_gets_each_trigger_once_through_it_all(lone_world: Wo
     assert sorted(seen) == sorted(expected)
 
 
-async def test_from_commit_to_a_long_polls_answer_it_takes_a_moment(lone_world: World) -> None:
+async def test_from_commit_to_a_long_polls_answer_it_takes_less_than_a_second(
+    lone_world: World,
+) -> None:
     world = lone_world
     await world.commit(world.row("c-1", 0))
     async with world.serving() as api, world.projecting():
@@ -93,7 +95,7 @@ async def test_from_commit_to_a_long_polls_answer_it_takes_a_moment(lone_world: 
             return "stammkunde_http_waiting 1.0" in (await api.get("/metrics")).text
 
         await eventually(waits, "it waits")
-        await world.commit(world.said(trigger("c-1", 1)))
+        await world.commit(world.published(trigger("c-1", 1)))
         committed = time.perf_counter()
         assert (await polling).json()["items"]
         assert time.perf_counter() - committed < 2

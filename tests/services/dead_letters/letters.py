@@ -39,7 +39,7 @@ def letter(
 ) -> DeadLetter:
     """A letter; `value` is bytes, or a message. Headers are named with underscores."""
     data = value if isinstance(value, bytes) else json.dumps(value or {}).encode()
-    said = {
+    headers = {
         "reason": reason,
         "detail": "why",
         "source-topic": source,
@@ -58,6 +58,6 @@ def letter(
         None,
         -1,
         len(data),
-        tuple((name, text.encode()) for name, text in said.items()),
+        tuple((name, text.encode()) for name, text in headers.items()),
     )
     return letter_in(record)

@@ -30,13 +30,17 @@ def rate(tmp_path: Path) -> str:
     return str(file)
 
 
-async def refuse(kafka: str, values: Iterable[bytes], key: bytes, reason: str, **said: str) -> None:
+async def refuse(
+    kafka: str, values: Iterable[bytes], key: bytes, reason: str, **details: str
+) -> None:
     """Write dead letters, as a worker does."""
     found = {"reason": reason, "detail": "the policy has no rate", "source-topic": "shop.events.v1"}
     async with producing(kafka) as producer:
         for number, value in enumerate(values):
             places = {"source-partition": "9", "source-offset": str(number)}
-            headers = [(name, text.encode()) for name, text in {**found, **places, **said}.items()]
+            headers = [
+                (name, text.encode()) for name, text in {**found, **places, **details}.items()
+            ]
             await producer.send_and_wait(topics.DEAD_LETTERS, value, key=key, headers=headers)
 
 
@@ -64,9 +68,11 @@ async def test_they_are_listed_shown_and_tried_again(
     )
     assert lines(limited.stdout) == found[1:3]
 
-    shown = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", found[-1]["id"], **kafka)
-    assert values[0].decode() in shown.stdout
-    assert "reason: no_exchange_rate" in shown.stdout
+    printed = await asyncio.to_thread(
+        run, tmp_path, "dead-letters", "show", found[-1]["id"], **kafka
+    )
+    assert values[0].decode() in printed.stdout
+    assert "reason: no_exchange_rate" in printed.stdout
     odd = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", found[0]["id"], **kafka)
     assert "\\u001b]0;evil\\u0007 no json" in odd.stdout
     assert "\x1b" not in odd.stdout
@@ -106,12 +112,12 @@ async def test_on_a_terminal_it_is_a_table_and_a_question(
         detail="\x1b[2J long " * 30,
     )
     settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka, "STAMMKUNDE_POLICY": rate}
-    said = await asyncio.to_thread(
+    output = await asyncio.to_thread(
         on_a_terminal, tmp_path, ("list", "--customer", who), b"", **settings
     )
-    assert "\x1b" not in said
-    assert all(len(line) <= 80 for line in said.splitlines())
-    assert f"{who}  " in said
+    assert "\x1b" not in output
+    assert all(len(line) <= 80 for line in output.splitlines())
+    assert f"{who}  " in output
     await written.skip()
     refused = await asyncio.to_thread(
         on_a_terminal, tmp_path, ("retry", "--customer", who), b"n\n", **settings
@@ -136,18 +142,18 @@ def on_a_terminal(folder: Path, arguments: tuple[str, ...], keys: bytes, **setti
         env=environment(folder, **settings) | {"COLUMNS": "80"},
     )
     os.close(theirs)
-    said = b""
+    output = b""
     try:
         while chunk := os.read(ours, 4096):
-            said += chunk
+            output += chunk
     except OSError:  # Linux says so once nobody holds the other end any more.
         pass
     assert process.wait(LONGEST_WAIT_S) == 0
     os.close(ours)
-    return said.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
-async def test_what_is_not_there_is_said(stack: Addresses, tmp_path: Path) -> None:
+async def test_what_is_not_there_is_reported(stack: Addresses, tmp_path: Path) -> None:
     kafka = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka}
     ended = await asyncio.to_thread(run, tmp_path, "dead-letters", "show", "0-99999999", **kafka)
     assert ended.returncode == 1

@@ -8,7 +8,7 @@ from tests.services.tools.cli.command import run
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("list", "--reason", "nojson"), "there is no reason 'nojson'; there are not_json"),
         (("list", "--topic", "orders"), "there is no source 'orders'"),
@@ -19,8 +19,8 @@ from tests.services.tools.cli.command import run
     ],
 )
 def test_what_can_not_be_used_is_named(
-    arguments: tuple[str, ...], said: str, tmp_path: Path
+    arguments: tuple[str, ...], expected: str, tmp_path: Path
 ) -> None:
     ended = run(tmp_path, "dead-letters", *arguments, KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert expected in ended.stderr

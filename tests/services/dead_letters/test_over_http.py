@@ -45,8 +45,8 @@ async def letters_of(api: httpx.AsyncClient, who: str, **query: Any) -> list[Jso
 async def retry(api: httpx.AsyncClient, **body: Any) -> Json:
     answer = await api.post("/v1/dead-letters/retry", json=body)
     assert answer.status_code == 200, answer.text
-    said: Json = answer.json()
-    return said
+    answered: Json = answer.json()
+    return answered
 
 
 async def test_a_currency_without_a_rate_is_tried_again_once_there_is_one(
@@ -61,8 +61,8 @@ async def test_a_currency_without_a_rate_is_tried_again_once_there_is_one(
     )
     assert (first["reason"], first["customer"]) == ("no_exchange_rate", who)
     assert first["source"] == {"topic": "/v1/batch", "partition": 0, "offset": 0}
-    shown = (await api.get(f"/v1/dead-letters/{first['id']}")).json()
-    assert json.loads(shown["value"]) == message
+    letter = (await api.get(f"/v1/dead-letters/{first['id']}")).json()
+    assert json.loads(letter["value"]) == message
 
     refused = await retry(api, ids=[first["id"]])
     assert (refused["retried"], refused["refused"]) == ({}, {"no_exchange_rate": 1})
@@ -211,8 +211,8 @@ async def test_what_is_not_there_is_not_found(api: httpx.AsyncClient) -> None:
 async def test_the_metrics_count_what_the_topic_holds(api: httpx.AsyncClient) -> None:
     async def figure(name: str) -> float:
         lines = (await api.get("/metrics")).text.splitlines()
-        said = [line for line in lines if name in line and not line.startswith("#")]
-        return next((float(line.rpartition(" ")[2]) for line in said), 0.0)
+        answered = [line for line in lines if name in line and not line.startswith("#")]
+        return next((float(line.rpartition(" ")[2]) for line in answered), 0.0)
 
     async def current() -> bool:
         return await figure("stammkunde_dead_letters_up") == 1

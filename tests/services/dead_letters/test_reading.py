@@ -36,7 +36,7 @@ def test_what_is_no_id_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "expected"),
     [
         ("2h", NOW - timedelta(hours=2)),
         ("7d", NOW - timedelta(days=7)),
@@ -45,8 +45,8 @@ def test_what_is_no_id_is_none(text: str) -> None:
         ("2026-11-20T10:00:00+02:00", datetime(2026, 11, 20, 8, tzinfo=UTC)),
     ],
 )
-def test_a_time_is_an_instant_a_day_or_how_long_ago(text: str, moment: datetime) -> None:
-    assert parse_time(text, NOW) == moment
+def test_a_time_is_an_instant_a_day_or_how_long_ago(text: str, expected: datetime) -> None:
+    assert parse_time(text, NOW) == expected
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ NOW = datetime_of_ms(AT_MS) + timedelta(days=3)
 SALT = b"a salt that nobody guesses"
 
 
-def doors(
+def retry_context(
     *, rate: bool = True, erased: ErasedLetters = NOBODY_ERASED, may_unsuppress: bool = False
 ) -> RetryContext:
     given = policy.load_default_policy().model_dump(mode="json", by_alias=True)
@@ -42,7 +42,7 @@ def in_pounds(**more: Any) -> dict[str, Any]:
 
 def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
     value = json.dumps(in_pounds(), indent=3).encode()
-    found = decide_retry(letter(value, key=b"as received", quiet="true"), doors())
+    found = decide_retry(letter(value, key=b"as received", quiet="true"), retry_context())
     assert found.fate is Fate.RETRIED
     assert found.record == (
         topics.SHOP_EVENTS,
@@ -56,8 +56,8 @@ def test_an_order_goes_again_as_received_once_there_is_a_rate() -> None:
     )
 
 
-def test_what_would_only_be_refused_again_is_said() -> None:
-    found = decide_retry(letter(in_pounds()), doors(rate=False))
+def test_what_would_only_be_refused_again_is_reported() -> None:
+    found = decide_retry(letter(in_pounds()), retry_context(rate=False))
     assert (found.fate, found.reason, found.record) == (Fate.REFUSED, "no_exchange_rate", None)
     assert "the policy has no rate of GBP for 2026-08-01" in found.detail
 
@@ -76,13 +76,13 @@ def test_what_would_only_be_refused_again_is_said() -> None:
     ],
 )
 def test_the_other_fates(made: Any, fate: Fate) -> None:
-    found = decide_retry(made, doors())
+    found = decide_retry(made, retry_context())
     assert found.fate is fate
     assert found.record is None
     assert found.detail
 
 
-def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() -> None:
+def test_what_came_over_http_goes_through_its_endpoint_again_as_of_when_it_came() -> None:
     """Its id follows from the dead letter, its time from when it came, and from its batch."""
     message = in_pounds(timestamp="2026-08-01T10:00:00Z")
     del message["messageId"]
@@ -95,15 +95,15 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
         sent_at=sent_at.isoformat(),
         context='{"channel": "store"}',
     )
-    found = decide_retry(made, doors())
+    found = decide_retry(made, retry_context())
     assert found.record is not None
     topic, key, value, headers = found.record
-    said = json.loads(value)
+    properties = json.loads(value)
     assert (topic, key) == (topics.SHOP_EVENTS, b"c-1")
-    assert said["messageId"] == "journey.dead-letters.v1-3-17"
-    assert said["timestamp"] == "2026-08-01T08:00:00+00:00", "its clock was two hours ahead"
-    assert said["receivedAt"] == datetime_of_ms(AT_MS).isoformat()
-    assert said["context"] == {"channel": "store"}
+    assert properties["messageId"] == "journey.dead-letters.v1-3-17"
+    assert properties["timestamp"] == "2026-08-01T08:00:00+00:00", "its clock was two hours ahead"
+    assert properties["receivedAt"] == datetime_of_ms(AT_MS).isoformat()
+    assert properties["context"] == {"channel": "store"}
     assert headers == (
         ("retry-of", b"journey.dead-letters.v1-3-17"),
         ("received-at", b"%d" % AT_MS),
@@ -114,11 +114,11 @@ def test_what_came_over_http_goes_through_its_door_again_as_of_when_it_came() ->
 def test_a_time_that_was_ahead_can_be_true_by_now(source: str) -> None:
     ahead = (datetime_of_ms(AT_MS) + timedelta(days=2)).isoformat()
     made = letter(in_pounds(timestamp=ahead), source=source, reason="time_in_future")
-    assert decide_retry(made, doors()).fate is Fate.RETRIED
+    assert decide_retry(made, retry_context()).fate is Fate.RETRIED
 
 
 def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
-    said = Erasure(
+    properties = Erasure(
         erasure_id="era_1",
         status=ErasureStatus.DONE,
         requested_at=at,
@@ -126,7 +126,7 @@ def erasure(name: str, at: datetime, salt: bytes = SALT) -> dict[str, bytes]:
         marks=(tombstone_of(salt, name.encode()).hex(),),
         salt=fingerprint_of(salt).hex(),
     )
-    return {"era_1": said.model_dump_json().encode(), "odd": b"no json"}
+    return {"era_1": properties.model_dump_json().encode(), "odd": b"no json"}
 
 
 @pytest.mark.parametrize("source", [topics.SHOP_EVENTS, "/v1/track"])
@@ -139,14 +139,14 @@ def test_who_was_erased_after_it_had_come_is_not_brought_back(
     erased = erased_letters(SALT, erasure(name, at))
     made = letter(in_pounds(anonymousId="a-1"), source=source, key=None)
     assert erased.has(made) is gone
-    assert (decide_retry(made, doors(erased=erased)).fate is Fate.ERASED) is gone
+    assert (decide_retry(made, retry_context(erased=erased)).fate is Fate.ERASED) is gone
 
 
 def test_without_the_salt_nobody_is_tried_again() -> None:
-    told = erasure("c-1", datetime(2026, 1, 1, tzinfo=UTC))
+    erasure_record = erasure("c-1", datetime(2026, 1, 1, tzinfo=UTC))
     for salt in (None, b"another salt, as long"):
         with pytest.raises(SaltNeededError):
-            erased_letters(salt, told)
+            erased_letters(salt, erasure_record)
     assert not erased_letters(None, {}).has(letter(in_pounds()))
 
 

@@ -16,7 +16,7 @@ from services.ingest.event_producer import NEEDED
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import Addresses
 from tests.services.projector.world import World, eventually
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 
 
 @dataclass
@@ -71,7 +71,7 @@ async def consumer(stack: Addresses) -> AsyncIterator[Written]:
         consumer.assign(places)
         yield Written(consumer, places)
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
 
 

@@ -41,8 +41,8 @@ def values(messages: Sequence[Json], at: datetime, sent_at: str | None = None) -
     found = []
     for message in messages:
         batch = batch_in(wrapped(message))
-        moment = None if sent_at is None else datetime.fromisoformat(sent_at)
-        arrival = Arrival(at, lambda: f"api-{next(NUMBERS)}", moment)
+        sent = None if sent_at is None else datetime.fromisoformat(sent_at)
+        arrival = Arrival(at, lambda: f"api-{next(NUMBERS)}", sent)
         verdict = validate(batch.events[0], None, arrival, VALIDATOR)
         assert isinstance(verdict, Taken), verdict
         found.append(verdict.value)
@@ -61,7 +61,7 @@ def after(*batches: tuple[Sequence[bytes], datetime]) -> Person:
     return shelf.row(b"dana").history.person
 
 
-def standing(person: Person) -> tuple[bool, ...]:
+def latest_words(person: Person) -> tuple[bool, ...]:
     """Everything of which there was a word."""
     listed = is_suppressed(person.suppression)
     trait = person.trait("likes") is True
@@ -83,7 +83,7 @@ def test_a_word_of_tomorrow_loses_to_one_without_a_time(
     second = values(answers(yes), NOW + later)
     at = NOW + timedelta(milliseconds=5)  # What is taken in takes a while to reach Kafka.
 
-    assert standing(after((first, at), (second, at + later))) == (yes,) * 5
+    assert latest_words(after((first, at), (second, at + later))) == (yes,) * 5
 
 
 @pytest.mark.parametrize("yes", [True, False])
@@ -91,7 +91,7 @@ def test_of_one_batch_the_last_word_counts(*, yes: bool) -> None:
     """None of them says when: they arrive at once."""
     batch = values([*answers(not yes), *answers(yes)], NOW)
 
-    assert standing(after((batch, NOW))) == (yes,) * 5
+    assert latest_words(after((batch, NOW))) == (yes,) * 5
 
 
 def test_who_is_put_on_the_list_is_on_it() -> None:

@@ -158,7 +158,7 @@ async def test_a_kafka_that_dies_loses_nothing_that_was_acknowledged(kafka: Kafk
     assert set(acknowledged) <= set(await written(kafka))
 
 
-async def test_a_frozen_kafka_is_said_within_a_second_and_then_at_once(
+async def test_a_frozen_kafka_is_reported_within_a_second_and_then_at_once(
     kafka: KafkaServer, stack: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is to be written: events, suppressions, erasures, webhooks."""

@@ -7,7 +7,7 @@ import pytest
 
 from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import KeyKind
-from tests.services.api.doors import app_with, served
+from tests.services.api.whole_api import app_with, served
 from tests.services.ingest.messages import order
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import Clock, Kept, bearer, gate_over

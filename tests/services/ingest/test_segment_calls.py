@@ -72,7 +72,7 @@ async def test_what_means_nothing_here_is_acknowledged_and_counted(
     assert await ignored(api) == before + 1
 
 
-async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
+async def test_who_has_written_an_event_wrongly_learns_which_is_meant(
     api: httpx.AsyncClient, written: Written
 ) -> None:
     batch = [
@@ -89,20 +89,20 @@ async def test_who_has_written_an_event_wrongly_is_told_which_is_meant(
     assert await written.records() == []
 
 
-async def test_each_opt_out_of_a_batch_under_another_name_is_told_ours(
+async def test_each_opt_out_of_a_batch_under_another_name_learns_ours(
     api: httpx.AsyncClient,
 ) -> None:
     """However many unknown events stand before it."""
     names = [*(f"Unknown {n}" for n in range(30)), "Customer Unsubscribed", "Complaint Created"]
     batch = [order(n, event=name) for n, name in enumerate(names)]
-    said = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
-    assert [each["detail"] for each in said][-2:] == [
+    ignored = (await api.post("/v1/batch", json={"batch": batch})).json()["ignored"]
+    assert [each["detail"] for each in ignored][-2:] == [
         unknown_event("Customer Unsubscribed", "Newsletter Unsubscribed"),
         unknown_event("Complaint Created", "Complaint Filed"),
     ]
 
 
-async def test_what_is_passed_over_of_a_message_is_said_and_counted(
+async def test_ignored_fields_of_a_message_are_named_and_counted(
     api: httpx.AsyncClient, written: Written
 ) -> None:
     bad = {

@@ -11,7 +11,7 @@ import pytest_asyncio
 from schemas.topics import SUPPORT_EVENTS
 from services.platform.access.scope import KeyKind, Scope
 from services.tools.local_stack import Addresses
-from tests.services.api.doors import app_with, served
+from tests.services.api.whole_api import app_with, served
 from tests.services.ingest.conftest import Written, until_up
 from tests.services.ingest.messages import order
 from tests.services.platform.access.keys import made, records
@@ -20,7 +20,7 @@ from tests.services.platform.access.test_gate import Kept, bearer, gate_over
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 SHOP, SHOP_SECRET = made(KeyKind.WRITE)
-DESK, DESK_SECRET = made(KeyKind.WRITE, Scope.INGEST, Scope.UNSUPPRESS)
+SUPPORT, SUPPORT_SECRET = made(KeyKind.WRITE, Scope.INGEST, Scope.UNSUPPRESS)
 ADMIN, ADMIN_SECRET = made(KeyKind.ADMIN)
 DEAD = "journey.dead-letters.v1"
 
@@ -28,7 +28,7 @@ DEAD = "journey.dead-letters.v1"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def keyed(stack: Addresses, consumer: Written) -> AsyncIterator[httpx.AsyncClient]:
     """The API with these keys, connected to Kafka."""
-    gate = gate_over(Kept(records(SHOP, DESK, ADMIN)))
+    gate = gate_over(Kept(records(SHOP, SUPPORT, ADMIN)))
     async with (
         served(app_with(gate, stack.kafka)) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
@@ -44,7 +44,7 @@ def word(event: str = "Customer Unsuppressed", **more: Any) -> dict[str, Any]:
 
 
 ALONE = ["/v1/track", "/v1/events/support", "/v1/events/shop", "/v1/events/social"]
-TOGETHER = ["/v1/batch", "/v1/import", "/v1/events/support", "/v1/events/shop"]
+MIXED_PATHS = ["/v1/batch", "/v1/import", "/v1/events/support", "/v1/events/shop"]
 
 
 @pytest.mark.parametrize("path", ALONE)
@@ -56,7 +56,7 @@ async def test_alone_it_is_forbidden(keyed: httpx.AsyncClient, written: Written,
     assert await written.messages() == {}
 
 
-@pytest.mark.parametrize("path", TOGETHER)
+@pytest.mark.parametrize("path", MIXED_PATHS)
 async def test_among_others_it_is_listed_and_its_neighbours_are_taken(
     keyed: httpx.AsyncClient, written: Written, path: str
 ) -> None:
@@ -78,7 +78,7 @@ async def test_among_others_it_is_listed_and_its_neighbours_are_taken(
     assert [each["source-offset"] for each in found[DEAD]] == ["3"]
 
 
-@pytest.mark.parametrize("secret", [DESK_SECRET, ADMIN_SECRET])
+@pytest.mark.parametrize("secret", [SUPPORT_SECRET, ADMIN_SECRET])
 async def test_who_may_is_taken(keyed: httpx.AsyncClient, written: Written, secret: str) -> None:
     for path in ALONE:
         assert (await keyed.post(path, json=word(), headers=bearer(secret))).status_code == 200
@@ -94,4 +94,4 @@ async def test_neither_may_a_write_key_by_the_operation(keyed: httpx.AsyncClient
     path = "/v1/customers/c-1/unsuppress"
     assert (await keyed.post(path, headers=bearer(SHOP_SECRET))).status_code == 403
     path = "/v1/customers/c-1/suppress"
-    assert (await keyed.post(path, headers=bearer(DESK_SECRET))).status_code == 403
+    assert (await keyed.post(path, headers=bearer(SUPPORT_SECRET))).status_code == 403

@@ -101,7 +101,7 @@ async def test_it_opens_soon_refuses_at_once_and_shuts_again(mode: str) -> None:
     assert logs[1]["away_s"] >= ANSWER_S
 
 
-async def test_a_stumble_is_refused_soon_but_is_no_outage_to_tell_of() -> None:
+async def test_a_stumble_is_refused_soon_but_is_no_outage_to_report() -> None:
     with capture_logs() as logs:
         async with watched(after_s=60) as it:
             it.server.mode = "silent"

@@ -32,8 +32,8 @@ LINE = {
 }
 
 
-def words(said: Any, **other: Any) -> str:
-    text = said if isinstance(said, str) else json.dumps(said)
+def words(entry: Any, **other: Any) -> str:
+    text = entry if isinstance(entry, str) else json.dumps(entry)
     return format_line(read_line(text), "worker-1", UTC, **({"is_coloured": False} | other))
 
 
@@ -56,12 +56,12 @@ def test_a_terminal_gets_the_level_in_colour() -> None:
 def test_a_failure_is_one_line_with_its_place() -> None:
     frames = [{"filename": "/a/b/run.py", "lineno": 12, "name": "main"}]
     stacks = [{"exc_type": "ValueError", "exc_value": "not shown", "frames": frames}]
-    shown = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\n x"})
-    assert shown.endswith('it ends worker="w  x" partitions=8 ValueError at run.py:12 in main')
+    printed = words(LINE | {"exception": stacks, "message": "it ends", "worker": "w\n x"})
+    assert printed.endswith('it ends worker="w  x" partitions=8 ValueError at run.py:12 in main')
 
 
 def test_an_event_without_a_sentence_speaks_for_itself() -> None:
-    library = {name: said for name, said in LINE.items() if name != "message"}
+    library = {name: value for name, value in LINE.items() if name != "message"}
     assert words(library).endswith("info     partitions_assigned partitions=8")
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_json_is_shown_as_it_is() -> None:
         ("topology.batching.app", "error", True),
     ],
 )
-def test_a_library_is_heard_when_it_warns(logger: str, level: str, *, is_for_people: bool) -> None:
+def test_a_library_is_logged_when_it_warns(logger: str, level: str, *, is_for_people: bool) -> None:
     line = read_line(json.dumps(LINE | {"logger": logger, "level": level}))
     assert line.is_for_people == is_for_people
     assert read_line("no json").is_for_people
@@ -114,8 +114,8 @@ names = st.sampled_from([*LINE, "exception"]) | st.text()
 
 @bounded
 @given(st.dictionaries(names, anything) | anything)
-def test_whatever_is_logged_is_one_line_that_moves_no_cursor(said: Any) -> None:
-    text = json.dumps(said)
+def test_whatever_is_logged_is_one_line_that_moves_no_cursor(entry: Any) -> None:
+    text = json.dumps(entry)
     assert words(text).isprintable()
     assert "\n" not in as_json(text, "api")
     assert json.loads(as_json(text, "api"))["role"] == "api"
@@ -130,12 +130,12 @@ def test_so_is_any_other_text(text: str) -> None:
 
 @bounded
 @given(
-    said=st.dictionaries(names, anything), columns=st.integers(1, 200), is_coloured=st.booleans()
+    entry=st.dictionaries(names, anything), columns=st.integers(1, 200), is_coloured=st.booleans()
 )
 def test_columns_change_nothing_but_where_lines_break(
-    said: Any, columns: int, *, is_coloured: bool
+    entry: Any, columns: int, *, is_coloured: bool
 ) -> None:
-    text = json.dumps(said)
+    text = json.dumps(entry)
     wrapped = words(text, columns=columns, is_coloured=is_coloured)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", wrapped)
     assert plain.replace("\n", "").isprintable()

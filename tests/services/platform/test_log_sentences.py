@@ -61,6 +61,6 @@ def test_a_sentence_is_one(sentence: str) -> None:
 
 
 def test_the_sentence_stands_beside_the_event() -> None:
-    said = with_sentence(None, "info", {"event": "kafka_back", "away_s": 4.0})
-    assert said == {"event": "kafka_back", "away_s": 4.0, "message": SENTENCES["kafka_back"]}
+    entry = with_sentence(None, "info", {"event": "kafka_back", "away_s": 4.0})
+    assert entry == {"event": "kafka_back", "away_s": 4.0, "message": SENTENCES["kafka_back"]}
     assert with_sentence(None, "info", {"event": "of a library"}) == {"event": "of a library"}

@@ -1,4 +1,4 @@
-"""An absence of a moment is none; a longer one is told once, and its length when it ends."""
+"""A short absence is none; a longer one is reported once, and its length when it ends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,11 +37,11 @@ def logged_of(attempts: Sequence[Attempt], **options: float) -> list[Mapping[str
         [(0, False), (WORTH_LOGGING_S - 0.1, False), (5, True)],
     ],
 )
-def test_nothing_is_told_of_a_moment(attempts: Sequence[Attempt]) -> None:
+def test_a_short_absence_is_not_reported(attempts: Sequence[Attempt]) -> None:
     assert logged_of(attempts) == []
 
 
-def test_a_longer_absence_is_told_once_and_its_seconds_at_the_return() -> None:
+def test_a_longer_absence_is_reported_once_and_its_seconds_at_the_return() -> None:
     logs = logged_of([(0, False), (2, False), (2, False), (2, False), (1.26, True), (1, True)])
     away, back = logs
     assert (away["event"], away["log_level"], away["reason"]) == (
@@ -52,7 +52,7 @@ def test_a_longer_absence_is_told_once_and_its_seconds_at_the_return() -> None:
     assert (back["event"], back["log_level"], back["away_s"]) == ("kafka_back", "info", 7.3)
 
 
-def test_what_counts_failures_itself_is_told_at_once() -> None:
+def test_what_counts_failures_itself_is_reported_at_once() -> None:
     assert [log["event"] for log in logged_of([(0, False), (0, True)], after_s=0)] == [
         "kafka_away",
         "kafka_back",
@@ -61,6 +61,6 @@ def test_what_counts_failures_itself_is_told_at_once() -> None:
 
 @bounded
 @given(st.lists(st.tuples(st.floats(0, 10), st.booleans()), max_size=30))
-def test_each_absence_that_is_told_ends_by_being_told(attempts: Sequence[Attempt]) -> None:
+def test_each_reported_absence_is_reported_over(attempts: Sequence[Attempt]) -> None:
     events = [log["event"] for log in logged_of([*attempts, (0, True)])]
     assert events == ["kafka_away", "kafka_back"] * (len(events) // 2)

@@ -13,7 +13,7 @@ SECRET = "redis://u:a-long-secret@r:6379/0"
 """As any of them: it is a URL, too."""
 
 
-def told(name: str, settings: Settings) -> str:
+def value_of(name: str, settings: Settings) -> str:
     value = getattr(settings, name)
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
@@ -30,9 +30,9 @@ def test_every_secret_may_be_in_a_file(
     (tmp_path / "secret").write_text(f"{SECRET}\n")
     monkeypatch.setenv(f"{SECRETS[name]}_FILE", str(tmp_path / "secret"))
 
-    assert told(name, Settings.from_environment()) == SECRET
+    assert value_of(name, Settings.from_environment()) == SECRET
     given: dict[str, Any] = {f"{name}_file": tmp_path / "secret"}
-    assert told(name, Settings(**given)) == SECRET
+    assert value_of(name, Settings(**given)) == SECRET
 
 
 def test_a_field_that_may_hold_a_secret_has_a_file() -> None:

@@ -4,9 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from schemas.dimensions import Dimension
 from schemas.messages import SOURCE_MESSAGE
 from schemas.policy import load_default_policy
-from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
+from schemas.transition import Cause, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger, TriggerEvent
 from topology.domain.advance import advance
 from topology.domain.history.event import Event, event_in

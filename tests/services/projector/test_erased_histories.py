@@ -21,9 +21,12 @@ def tombstone(world: World, days: float) -> Sent:
     return Sent(world.names.rows, 0, tombstone_of(SALT, NAME), encode_erased(micros(days), SALT))
 
 
-def told(world: World, number: int) -> list[Sent]:
+def published_on(world: World, number: int) -> list[Sent]:
     """A transition and a trigger of day `number`."""
-    return [world.said(transition("anna", number), 0), world.said(trigger("anna", number), 0)]
+    return [
+        world.published(transition("anna", number), 0),
+        world.published(trigger("anna", number), 0),
+    ]
 
 
 async def counts(world: World) -> list[int]:
@@ -40,7 +43,7 @@ async def test_a_customer_who_returns_in_the_same_batch_has_only_new_history(
     forgetful: World, *, removed: bool
 ) -> None:
     """The projector never sees that the row was gone: only the last row of a batch counts."""
-    await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
+    await forgetful.commit(forgetful.row("anna", 0, at=0), *published_on(forgetful, 1))
     await forgetful.project()
     assert await counts(forgetful) == [1, 1, 1]
 
@@ -49,7 +52,7 @@ async def test_a_customer_who_returns_in_the_same_batch_has_only_new_history(
     await forgetful.project()
     assert await counts(forgetful) == [0, 0, 0]
 
-    await forgetful.commit(forgetful.row("anna", 6, 7, at=0), *told(forgetful, 7))
+    await forgetful.commit(forgetful.row("anna", 6, 7, at=0), *published_on(forgetful, 7))
     await forgetful.project()
     assert await counts(forgetful) == [1, 1, 1]
 
@@ -58,10 +61,10 @@ async def test_a_customer_who_returns_after_the_tombstone_has_only_new_history(
     forgetful: World,
 ) -> None:
     """The projector ended before the new row, and Kafka has forgotten the removal."""
-    await forgetful.commit(forgetful.row("anna", 0, at=0), *told(forgetful, 1))
+    await forgetful.commit(forgetful.row("anna", 0, at=0), *published_on(forgetful, 1))
     await forgetful.project()
     await forgetful.commit(tombstone(forgetful, 5))
     await forgetful.project()
-    await forgetful.commit(forgetful.row("anna", 6, at=0), *told(forgetful, 6))
+    await forgetful.commit(forgetful.row("anna", 6, at=0), *published_on(forgetful, 6))
     await forgetful.project()
     assert await counts(forgetful) == [1, 1, 1]

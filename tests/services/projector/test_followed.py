@@ -1,4 +1,4 @@
-"""The projector builds a read model anew that has not followed Kafka for too long."""
+"""The projector builds a read model again that has not followed Kafka for too long."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -20,7 +20,7 @@ NOW_MS = 1_800_000_000_000
         (21 * HOUR_MS, DAY_MS, False),
         (22 * HOUR_MS, DAY_MS, True),  # A tenth is left for the broker's clock.
         (HOUR_MS, HOUR_MS, True),
-        (500_000, 1, False),  # Building takes a while, too: it must not begin anew for ever.
+        (500_000, 1, False),  # Building takes a while, too: it must not begin again for ever.
         (700_000, 1, True),
         (-30_000, DAY_MS, False),
         (-90_000, DAY_MS, True),  # The clock was put back: nobody knows how long it was.
@@ -34,9 +34,9 @@ def test_a_pause_longer_than_kafka_keeps_tombstones_misses_them(
         followed.check(NOW_MS)
         assert followed.again(0.5, NOW_MS).at_ms == NOW_MS - 500
         return
-    for look in (lambda: followed.check(NOW_MS), lambda: followed.again(0.0, NOW_MS)):
+    for attempt in (lambda: followed.check(NOW_MS), lambda: followed.again(0.0, NOW_MS)):
         with pytest.raises(TombstonesMissedError):
-            look()
+            attempt()
 
 
 def test_a_time_that_nobody_noted_may_be_long_ago() -> None:
@@ -46,8 +46,8 @@ def test_a_time_that_nobody_noted_may_be_long_ago() -> None:
 
 async def with_a_ghost(world: World) -> None:
     """A read model with a customer whose removal Kafka has forgotten already."""
-    await world.commit(world.row("c-1", 0), world.said(transition("c-1", 1)))
-    await world.commit(world.said(trigger("c-1", 1)))
+    await world.commit(world.row("c-1", 0), world.published(transition("c-1", 1)))
+    await world.commit(world.published(trigger("c-1", 1)))
     await world.project()
     await add_ghost(world)
 

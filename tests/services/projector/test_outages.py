@@ -41,7 +41,9 @@ async def test_it_waits_for_a_redis_that_died(lone_world: World, valkey: ValkeyS
             await lone_world.commit(lone_world.row("c-1", 0))
             await lone_world.caught_up()
             valkey.kill()
-            await lone_world.commit(lone_world.row("c-2", 0), lone_world.said(trigger("c-2", 1)))
+            await lone_world.commit(
+                lone_world.row("c-2", 0), lone_world.published(trigger("c-2", 1))
+            )
             await eventually(lambda: logged(logs, "redis_away"), "it logs that Redis is away")
             await valkey.start()
             await lone_world.caught_up()

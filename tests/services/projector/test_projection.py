@@ -42,12 +42,12 @@ async def test_a_removed_row_is_gone(world: World) -> None:
 
 
 async def test_transitions_and_triggers_are_stored_in_order(world: World) -> None:
-    said = [world.said(transition("c-1", 1)), world.said(transition("c-1", 2))]
-    await world.commit(*said, world.said(trigger("c-1", 1), at=2))
+    published = [world.published(transition("c-1", 1)), world.published(transition("c-1", 2))]
+    await world.commit(*published, world.published(trigger("c-1", 1), at=2))
     await world.project()
     found = await world.contents()
     kept = [body for body, _ in found["transitions:c-1"]]
-    assert kept == [each.value for each in said]
+    assert kept == [each.value for each in published]
     ((text, offset),) = found["triggers:2"]
     ref = TriggerRef.from_text(2, text.decode())
     assert ref[:2] == (2, offset)
@@ -56,9 +56,9 @@ async def test_transitions_and_triggers_are_stored_in_order(world: World) -> Non
 
 
 async def test_aborted_records_never_appear(world: World) -> None:
-    await world.abort(world.row("ghost", 0), world.said(trigger("ghost", 1)))
+    await world.abort(world.row("ghost", 0), world.published(trigger("ghost", 1)))
     await world.commit(world.row("c-1", 0))
-    await world.abort(world.row("c-1", 0, 1), world.said(transition("c-1", 1)))
+    await world.abort(world.row("c-1", 0, 1), world.published(transition("c-1", 1)))
     await world.project()
     found = await world.contents()
     assert found["everyone"] == [(b"c-1", 0)]
@@ -102,8 +102,8 @@ async def test_foreign_records_are_counted_and_logged_once_a_partition(world: Wo
     found = await world.contents()
     assert found["everyone"] == [(b"c-2", 0)]
     assert found["skipped"] == {b"rows:0": b"3", b"triggers:1": b"1", b"transitions:1": b"1"}
-    said = [log for log in logs if log["event"] == "unreadable_record"]
-    assert len(said) == 3
+    published = [log for log in logs if log["event"] == "unreadable_record"]
+    assert len(published) == 3
     assert not any("c-2" in str(log) for log in logs)
 
 
@@ -113,9 +113,9 @@ async def test_a_new_trigger_is_announced_at_once(world: World) -> None:
         await world.caught_up()
         await hearing.subscribe(world.keys.trigger_channel)
 
-        async def heard() -> bool:
+        async def is_announced() -> bool:
             message = await hearing.get_message(ignore_subscribe_messages=True, timeout=0.01)
             return message is not None
 
-        await world.commit(world.said(trigger("c-0", 1)))
-        await eventually(heard, "the trigger was announced")
+        await world.commit(world.published(trigger("c-0", 1)))
+        await eventually(is_announced, "the trigger was announced")

@@ -18,8 +18,8 @@ def some_history(world: World) -> list[list[Sent]]:
             for each in customers
             for part in (
                 world.row(each, *range(day)),
-                world.said(transition(each, day)),
-                world.said(trigger(each, day)),
+                world.published(transition(each, day)),
+                world.published(trigger(each, day)),
             )
         ]
         batches.append([*batch, *world.clocks(micros(day))])
@@ -110,7 +110,7 @@ async def test_topics_created_anew_mean_a_new_read_model(world: World) -> None:
 
 
 async def test_records_that_kafka_lost_mean_a_new_read_model(world: World) -> None:
-    await world.commit(world.row("c-1", 0, at=0), world.said(trigger("c-1", 1), at=0))
+    await world.commit(world.row("c-1", 0, at=0), world.published(trigger("c-1", 1), at=0))
     await world.project()
     await world.redis.hset(world.keys.offsets, "rows:0", 1_000_000)
     with capture_logs() as logs:

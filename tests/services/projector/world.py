@@ -26,7 +26,7 @@ from services.projector.sources import SourceNames
 from services.read_model.keys import Keys
 from tests.services.projector.records import json_of, row
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 from topology.batching.clock import CLOCK_KEY, encode_clock
 
 PASSING = ("owner", "alive", "followed")
@@ -74,7 +74,7 @@ class World:
     def clocks(self, instant: int) -> list[Sent]:
         return [self.clock(each, instant) for each in range(self.partitions)]
 
-    def said(self, record: Transition | Trigger, at: int | None = None) -> Sent:
+    def published(self, record: Transition | Trigger, at: int | None = None) -> Sent:
         names = self.names
         topic = names.transitions if isinstance(record, Transition) else names.triggers
         return Sent(topic, at, record.customer_id.encode(), json_of(record))
@@ -108,7 +108,7 @@ class World:
         try:
             yield admin
         finally:
-            await settle(admin._client)
+            await finish_connecting(admin._client)
             await admin.close()
 
     async def commit(self, *records: Sent) -> None:
@@ -240,10 +240,10 @@ class World:
 
 
 async def _send(producer: AIOKafkaProducer, records: Iterable[Sent]) -> None:
-    waiting = [
+    reads = [
         await producer.send(each.topic, each.value, each.key, each.partition) for each in records
     ]
-    await asyncio.gather(*waiting)
+    await asyncio.gather(*reads)
 
 
 async def _value(redis: Redis, key: bytes) -> Any:

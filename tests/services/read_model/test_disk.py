@@ -53,8 +53,8 @@ async def test_an_erased_customer_is_soon_in_no_file_of_redis(
         await world.commit(
             world.row(NAME, 0, at=0),
             world.row("bert", 0, at=0),
-            world.said(transition(NAME, 1), 0),
-            world.said(trigger(NAME, 1), 0),
+            world.published(transition(NAME, 1), 0),
+            world.published(trigger(NAME, 1), 0),
         )
         await world.caught_up()
         await eventually(lambda: _async(found_in(valkey.folder, NAME)), "it is in Redis' files")

@@ -114,9 +114,9 @@ class SecuredValkey(ValkeyServer):
         except OSError:
             return False
         writer.write(b"PING\r\n")
-        said = await reader.readline()
+        answer = await reader.readline()
         writer.close()
-        return said.startswith(b"-NOAUTH")
+        return answer.startswith(b"-NOAUTH")
 
 
 @asynccontextmanager

@@ -63,9 +63,9 @@ def test_a_file_that_is_no_certificate_stops_the_start(
 def test_no_text_of_it_shows_the_password() -> None:
     security = KafkaSecurity("SASL_PLAINTEXT", None, "PLAIN", "shop", SecretStr(PASSWORD))
     config = BatchConfig("app", "k:9092", (), "changelog", 1, security=security)
-    for shown in (security, config, security.credentials(), Settings()):
-        assert PASSWORD not in repr(shown)
-        assert PASSWORD not in str(shown)
+    for settings in (security, config, security.credentials(), Settings()):
+        assert PASSWORD not in repr(settings)
+        assert PASSWORD not in str(settings)
 
 
 def test_a_setting_that_is_wrong_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,16 +139,16 @@ async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
             async with httpx.AsyncClient(base_url=url, trust_env=False) as api:
                 await an_order_comes_through(api, writing, reading)
                 await a_revoked_key_is_refused_within_a_second(api, tmp_path, settings, reading)
-        said = "".join(log.read_text() for log in logs)
-    assert '"event": "listening"' in said
+        text = "".join(log.read_text() for log in logs)
+    assert '"event": "listening"' in text
     for secret in (PASSWORD, reading, writing, CUSTOMER):
-        assert secret not in said
+        assert secret not in text
 
 
 async def each_listener_asks_for_its_own(
     folder: Path, kafka: SecuredKafka, settings: dict[str, str], key: str
 ) -> None:
-    """The commands get in with what a listener asks for, and are told if it is anything else."""
+    """The commands get in with what a listener asks for, and get a sentence for anything else."""
     plain = {
         **settings,
         "KAFKA_BOOTSTRAP_SERVERS": kafka.at("sasl"),

@@ -47,7 +47,7 @@ class Silent:
 async def test_leaving_waits_for_the_workers_however_often_it_is_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else the loop would end, and close their clients no more."""
+    """Otherwise the loop would end before it closes their clients."""
     monkeypatch.setattr(membership, "PartitionWorker", SlowWorker)
     assigned = AssignedPartitions(Silent())  # type: ignore[arg-type]
     await assigned.on_partitions_assigned([TopicPartition("triggers", 0)])

@@ -83,8 +83,8 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(who=st.sampled_from(CUSTOMERS))
     def erase(self, who: str) -> None:
         """Waiting triggers are removed at once, those in flight when they have ended."""
-        waiting = self.queue.open.keys() - self.in_flight.keys()
-        gone = {at for at in waiting if self.customers[at] == who}
+        unsent = self.queue.open.keys() - self.in_flight.keys()
+        gone = {at for at in unsent if self.customers[at] == who}
         self.queue = without(self.queue, gone)
         self.leaving |= gone
 

@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class OwnError(Exception):
-    """An error that nobody has thought of."""
+    """An error that nobody expected."""
 
 
 @given(st.lists(st.floats(0, 200), max_size=30))

@@ -43,10 +43,10 @@ def test_the_status_sums_up_all_partitions(
     }
     status = status_of({**garbage, **items, **others}, "s", NOW)
 
-    waiting = [one for queue in queues for one in queue.open.values()]
-    assert status.backlog.triggers == len(waiting)
+    unsent = [one for queue in queues for one in queue.open.values()]
+    assert status.backlog.triggers == len(unsent)
     assert status.backlog.unread == sum(queue.unread for queue in queues)
-    times = [one.appended_ms for one in waiting if one.appended_ms is not None]
+    times = [one.appended_ms for one in unsent if one.appended_ms is not None]
     assert (status.backlog.oldest_at is None) == (not times)
     if status.backlog.oldest_at is not None:
         assert status.backlog.oldest_age_s is not None

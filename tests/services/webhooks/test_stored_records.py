@@ -1,4 +1,4 @@
-"""Stored records are decoded as they were, and records of other forms are passed over."""
+"""Stored records are decoded as they were, and records of other forms are ignored."""
 
 from datetime import UTC, datetime
 

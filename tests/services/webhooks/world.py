@@ -40,7 +40,7 @@ SALT = b"a salt that nobody guesses"
 
 
 class SkippingClock:
-    """The machine's clock, which a test may put forward."""
+    """The machine's clock, which a test may set forward."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)

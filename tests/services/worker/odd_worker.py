@@ -65,12 +65,12 @@ def main(kind: str, kafka: str, folder: str) -> int:
     setattr(run, build_app.__name__, build)
 
     def stop_when_ready(
-        _: Any, __: str, said: MutableMapping[str, Any]
+        _: Any, __: str, entry: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        if said["event"] == "partition ready":
+        if entry["event"] == "partition ready":
             before_stop()
             os.kill(os.getpid(), signal.SIGTERM)
-        return said
+        return entry
 
     structlog.configure([stop_when_ready, structlog.processors.JSONRenderer()])
     settings = Settings(app_id=f"odd-{kind}", data_dir=Path(folder), partitions=2)

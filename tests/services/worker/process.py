@@ -37,22 +37,22 @@ class WorkerProcess:
         finally:
             worker.process.kill()
             worker.process.wait()
-            print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
+            print(f"--- {name}:\n{worker.output}")  # noqa: T201 - shown if the test fails
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._log.read_text(errors="replace")
 
     async def until_ready(self, partitions: int) -> None:
         await eventually(
-            lambda: self.said.count("partition ready") >= partitions, f"{partitions} ready"
+            lambda: self.output.count("partition ready") >= partitions, f"{partitions} ready"
         )
 
     async def terminate(self) -> None:
         """SIGTERM; assert that it ends in order."""
         self.process.send_signal(signal.SIGTERM)
         await eventually(lambda: self.process.poll() is not None, "the worker has ended")
-        assert self.process.returncode == 0, self.said
+        assert self.process.returncode == 0, self.output
 
 
 async def send_records(kafka: str, records: list[Sent], **settings: Any) -> None:
@@ -61,7 +61,7 @@ async def send_records(kafka: str, records: list[Sent], **settings: Any) -> None
         await send_all(producer, records)
 
 
-def said_in(log: Log) -> list[dict[str, Any]]:
+def values_in(log: Log) -> list[dict[str, Any]]:
     """The values of JSON records."""
     return [json.loads(record.value) for record in log.records]
 

@@ -20,7 +20,7 @@ from services.platform.kafka.topics.existing import existing_topics, settings_of
 from services.tools.doctor.finding import Verdict
 from services.tools.doctor.kafka import check_replication
 from tests.services.worker.cluster import Cluster, three_brokers
-from tests.services.worker.process import WorkerProcess, said_in
+from tests.services.worker.process import WorkerProcess, values_in
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import Json, day, order
 from tests.waits import LONGEST_WAIT_S
@@ -69,7 +69,7 @@ async def expect_full_replication(cluster: Cluster) -> None:
     assert found[0].message.startswith("3 brokers")
     async with connected_admin(cluster.addresses) as admin:
         await admin.create_topics([NewTopic("lonely", 1, 1)])
-    async with asyncio.timeout(LONGEST_WAIT_S):  # the broker that is asked may hear of it last
+    async with asyncio.timeout(LONGEST_WAIT_S):  # the broker that is asked may learn of it last
         while found[0].verdict is Verdict.OK:
             found = await check_replication(cluster.addresses, [*names, "lonely"], OPEN)
     assert [each.verdict for each in found] == [Verdict.WRONG]
@@ -78,23 +78,23 @@ async def expect_full_replication(cluster: Cluster) -> None:
 
 async def leader_of(cluster: Cluster, topic: str) -> int:
     async with connected_admin(cluster.addresses) as admin:
-        [said] = await admin.describe_topics([topic])
-    return int(said["partitions"][0]["leader"])
+        [described] = await admin.describe_topics([topic])
+    return int(described["partitions"][0]["leader"])
 
 
 async def send_and_kill(cluster: Cluster) -> None:
     """Send all of the load, and kill the leader of a source in its midst."""
     doomed = cluster.nodes[await leader_of(cluster, topics.SHOP_EVENTS)]
-    waiting = []
+    sending = []
     async with producing(cluster.addresses, acks="all", enable_idempotence=True) as producer:
         for number, (name, message) in enumerate(load()):
             if number == KILLED_AT:
                 doomed.kill()
             value = json.dumps(message).encode()
-            waiting.append(await producer.send(topics.SHOP_EVENTS, value, key=name.encode()))
+            sending.append(await producer.send(topics.SHOP_EVENTS, value, key=name.encode()))
             if number % AT_ONCE == 0:
                 await asyncio.sleep(PAUSE_S)
-        await asyncio.gather(*waiting)
+        await asyncio.gather(*sending)
     assert not doomed.is_running
 
 
@@ -110,7 +110,7 @@ def rows_of(log: Log) -> dict[str, State]:
 async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """Each order is counted once, and what was told is told once and in order."""
+    """Each order is counted once, and its outputs come once and in order."""
     await expect_full_replication(cluster)
     kafka = cluster.addresses
     with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID=APP) as worker:
@@ -134,10 +134,10 @@ async def test_a_broker_that_is_killed_under_load_loses_and_doubles_nothing(
     rows = rows_of(changelog)
     assert Counter(len(row.history.orders) for row in rows.values()) == {ORDERS_EACH: CUSTOMERS}
     sequences = defaultdict(list)
-    for each in said_in(transitions):
+    for each in values_in(transitions):
         sequences[each["customer_id"]].append(each["sequence"])
-    told = {name: list(range(1, row.sequence + 1)) for name, row in rows.items()}
-    assert sequences == told
-    ids = Counter(each["trigger_id"] for each in said_in(triggers))
+    expected = {name: list(range(1, row.sequence + 1)) for name, row in rows.items()}
+    assert sequences == expected
+    ids = Counter(each["trigger_id"] for each in values_in(triggers))
     assert set(ids.values()) <= {1}
     assert letters.records == []

@@ -10,10 +10,10 @@ import pytest
 
 from schemas import topics
 from tests.conftest import held
-from tests.services.worker.around import own_kafka
-from tests.services.worker.process import WorkerProcess, headers_of, said_in
+from tests.services.worker.around import emptied
+from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.topology.batching.kafka import Log, Sent, send
-from tests.topology.batching.room import clocks_in
+from tests.topology.batching.sandbox import clocks_in
 from tests.topology.domain.messages import Json, order, track
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
@@ -28,9 +28,9 @@ LIES = (b'{"now": "9999-12-31T23:59:59Z"}', b"noon", b'{"then": "2026-01-01T00:0
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 
@@ -75,7 +75,7 @@ def page_views(number: int, when: datetime) -> list[Sent]:
 def segments(log: Log) -> dict[str, list[str]]:
     """Each customer's segments, one after the other."""
     found: dict[str, list[str]] = {name: [] for name in CUSTOMERS}
-    for one in said_in(log):
+    for one in values_in(log):
         if one["dimension"] == "segment" and one["customer_id"] in found:
             found[one["customer_id"]].append(one["to"])
     return found

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import policy, topics
 from tests.conftest import held
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log, Sent, committed_offsets, eventually, send
 from tests.topology.domain.messages import day, order
@@ -26,9 +26,9 @@ RATE = "exchange: [{currency: USD, from: 2026-01-01, rate: 0.5}]\n"
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 
@@ -54,32 +54,32 @@ async def test_a_restart_with_another_currency_ends_and_touches_nothing(
     known, others = customers_at(0), customers_at(1, 2, 3)
     async with (
         Log.open(kafka, topics.changelog(APP), PARTITIONS) as rows,
-        Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as moved,
+        Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as transitions,
         Log.open(kafka, topics.DEAD_LETTERS, PARTITIONS) as letters,
     ):
         with WorkerProcess.started(kafka, tmp_path, "euros", **app) as worker:
             await send(kafka, [sent(name, f"a-{name}", currency="EUR") for name in known])
-            await moved.until(lambda log: len(log.records) >= 2 * len(known), "the orders")
+            await transitions.until(lambda log: len(log.records) >= 2 * len(known), "the orders")
             await worker.terminate()
         await send(kafka, [sent(name, f"b-{name}") for name in (*known, *others)])
-        for log in (rows, moved, letters):
+        for log in (rows, transitions, letters):
             await log.to_last_end()
         offsets = await committed_offsets(kafka, APP)
-        before = [len(log.records) for log in (rows, moved, letters)]
+        before = [len(log.records) for log in (rows, transitions, letters)]
         with WorkerProcess.started(
             kafka, tmp_path, "dollars", **app, STAMMKUNDE_POLICY=str(file)
         ) as other:
             await eventually(lambda: other.process.poll() is not None, "the worker has ended")
             assert other.process.returncode == 1
             assert "the rows of this table are in EUR, and the policy says currency: USD" in (
-                other.said
+                other.output
             )
-            assert "Set currency: EUR again; or begin with an empty table under an" in other.said
-            assert "Traceback" not in other.said
-            assert "partition ready" not in other.said, "an empty one would make rows in dollars"
-        for log in (rows, moved, letters):
+            assert "Set currency: EUR again; or begin with an empty table under an" in other.output
+            assert "Traceback" not in other.output
+            assert "partition ready" not in other.output, "an empty one would make rows in dollars"
+        for log in (rows, transitions, letters):
             await log.to_last_end()
-        assert [len(log.records) for log in (rows, moved, letters)] == before
+        assert [len(log.records) for log in (rows, transitions, letters)] == before
         assert await committed_offsets(kafka, APP) == offsets
         await goes_on_in_euros(kafka, tmp_path, rows, (*known, *others))
 

@@ -17,7 +17,7 @@ from services.platform.settings import Settings
 from services.read_model.keys import Keys
 from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
-from tests.services.worker.around import answering, own_kafka
+from tests.services.worker.around import answering, emptied, running_kafka
 from tests.services.worker.process import WorkerProcess
 from tests.services.worker.remains import excused, forget_soon, named_in, unexcused
 from tests.topology.batching.kafka import Sent, send
@@ -43,8 +43,11 @@ SETTINGS = Settings(app_id=APP, api_port=0, erasure_salt=SecretStr(SALT))
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+    """A Kafka of this test's own: what is left in its folder is looked at."""
+    with (
+        held(running_kafka(tmp_path)) as address,
+        held(emptied(address, APP, PARTITIONS)),
+    ):
         yield address
 
 
@@ -54,7 +57,7 @@ def sent(message: Json) -> Sent:
     return Sent(topics.SHOP_EVENTS, ROUTER.home(profile), profile, value)
 
 
-def told() -> list[Json]:
+def messages() -> list[Json]:
     """What one person does under three names that become one, and what another one does."""
     at = START.isoformat()
     visitor = {**order(START, "a"), "anonymousId": "anon-7"}
@@ -63,10 +66,10 @@ def told() -> list[Json]:
         visitor,
         order(START, "b", profile="old-7"),
         order(START, "c", profile="anna-7"),
-        says("identify", at, userId="old-7", anonymousId="anon-7"),
-        says("alias", at, previousId="old-7", userId="anna-7"),
+        message_of("identify", at, userId="old-7", anonymousId="anon-7"),
+        message_of("alias", at, previousId="old-7", userId="anna-7"),
         {
-            **says("identify", at, userId="anna-7"),
+            **message_of("identify", at, userId="anna-7"),
             "messageId": "traits",
             "traits": {"email": "anna@seven.example", "name": "Ännchen Sieben"},
         },
@@ -74,7 +77,7 @@ def told() -> list[Json]:
     ]
 
 
-def says(kind: str, at: str, **more: str) -> Json:
+def message_of(kind: str, at: str, **more: str) -> Json:
     return {"type": kind, "messageId": kind, "timestamp": at, **more}
 
 
@@ -145,32 +148,36 @@ async def names_in(redis: str) -> set[str]:
 
 
 async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> None:
-    """Whatever is told again, also to a worker and a read model that begin anew.
+    """Whatever is sent again, also to a worker and a read model that begin again.
 
     So does that they want no promotion, until somebody takes them off the suppression list.
     """
     app = {"STAMMKUNDE_APP_ID": APP, "STAMMKUNDE_ERASURE_SALT": SALT}
     valkey = ValkeyServer(tmp_path / "valkey")
     await valkey.start()
-    with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
-        async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
+    async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
+        with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
             await forget_soon(kafka, APP)
-            await send(kafka, [sent(each) for each in told()])
+            await send(kafka, [sent(each) for each in messages()])
             await counted(api, "anon-7", 6)
             asked = await api.post("/v1/customers/anon-7/suppress", json={"reason": "by letter"})
             assert asked.status_code == 202, asked.text
             await until(lambda: on_the_list(api, "anna-7", "by letter"), "they are on the list")
             assert (await explained(api, "anna-7"))["would_be_held_by"] == REASONS[SUPPRESSED]
+            await worker.terminate()
+        assert _in_snapshots(tmp_path), "the worker that starts finds them there"
+        with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
             erasure = await erase(api, "old-7")
             assert erasure["status"] == "done"
             assert erasure["erased_at"] >= erasure["requested_at"]
             await until(lambda: gone(api), "nothing is found")
             assert await names_in(valkey.url) == set()
             await _nothing_remains(tmp_path)
-        await worker.terminate()
+            await worker.terminate()
+    assert not _in_snapshots(tmp_path), "nor in those of the stop"
     with WorkerProcess.started(kafka, tmp_path, "one", **app) as worker:
         async with answering(SETTINGS, kafka=kafka, redis=valkey.url) as api:
-            await send(kafka, [sent(each) for each in told()])
+            await send(kafka, [sent(each) for each in messages()])
             await send(kafka, [sent(order(START, "e", profile="bert"))])
             await counted(api, "bert", 2)
             await send(kafka, [sent(order(datetime.now(UTC), "new", profile="anna-7"))])
@@ -185,6 +192,11 @@ async def test_who_is_forgotten_stays_forgotten(kafka: str, tmp_path: Path) -> N
         await worker.terminate()
     await _rebuild(kafka, valkey, before)
     await valkey.stop()
+
+
+def _in_snapshots(folder: Path) -> bool:
+    """Whether a worker's snapshot names the person."""
+    return any("/snapshots/one/" in file for file in named_in(folder, OF_THE_PERSON))
 
 
 async def _nothing_remains(folder: Path) -> None:

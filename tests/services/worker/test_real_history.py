@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from schemas import topics
 from schemas.messages.record_headers import QUIET_HEADER
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.impatient_worker import APP_ID
-from tests.services.worker.process import said_in
+from tests.services.worker.process import values_in
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, order
@@ -33,9 +33,9 @@ _ROOT = Path(__file__).parents[3]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A Kafka of this module's own, since topics are called the same everywhere."""
-    async with own_kafka(tmp_path_factory.mktemp("history"), APP_ID, PARTITIONS) as address:
+async def kafka(kafka_in_turns: str) -> AsyncIterator[str]:
+    """A Kafka that has no other topics."""
+    async with emptied(kafka_in_turns, APP_ID, PARTITIONS) as address:
         yield address
 
 
@@ -95,10 +95,10 @@ async def test_an_import_that_the_clock_overtakes_sends_nothing(kafka: str, tmp_
             Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as transitions,
             Log.open(kafka, topics.TRIGGERS, PARTITIONS) as triggers,
         ):
-            await send(kafka, [each for told in histories.values() for each in told[:-1]])
+            await send(kafka, [each for story in histories.values() for each in story[:-1]])
             half = datetime.now(UTC)
             await rows.until(lambda log: wants_clock_after(log, half), "the clock went on")
-            await send(kafka, [told[-1] for told in histories.values()])
+            await send(kafka, [story[-1] for story in histories.values()])
             await rows.until(
                 lambda log: all(
                     row.scores.orders_total == 6 and row.settles_at is None
@@ -110,14 +110,14 @@ async def test_an_import_that_the_clock_overtakes_sends_nothing(kafka: str, tmp_
             await triggers.to_last_end()
     assert triggers.records == []
     assert len(rows_of(rows)) == len(CUSTOMERS)
-    for customer, told in histories.items():
-        life, row = lived(told, datetime.now(UTC)), rows_of(rows)[customer]
+    for customer, story in histories.items():
+        life, row = lived(story, datetime.now(UTC)), rows_of(rows)[customer]
         assert (row.segment, row.stage, row.tier) == (
             life.row.segment,
             life.row.stage,
             life.row.tier,
         )
-        ways = [each["to"] for each in said_in(transitions) if each["customer_id"] == customer]
+        ways = [each["to"] for each in values_in(transitions) if each["customer_id"] == customer]
         assert ways == [each.to_value for each in life.transitions]
 
 
@@ -144,5 +144,5 @@ async def test_a_quiet_import_of_last_week_sends_nothing(kafka: str, tmp_path: P
                     "the quiet one is settled",
                 )
             await triggers.to_last_end()
-    assert {each["customer_id"] for each in said_in(triggers)} == {"loud"}
+    assert {each["customer_id"] for each in values_in(triggers)} == {"loud"}
     assert rows_of(rows)["quiet"].memory.held_count

@@ -14,7 +14,7 @@ from schemas import topics
 from services.platform.settings import Settings
 from services.tools.local_stack import ValkeyServer
 from tests.conftest import held
-from tests.services.worker.around import answering, own_kafka
+from tests.services.worker.around import answering, emptied
 from tests.services.worker.process import WorkerProcess, headers_of
 from tests.topology.batching.kafka import Log, Sent, send
 from tests.topology.domain.messages import Json, order
@@ -37,9 +37,9 @@ def day(number: int) -> datetime:
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 
@@ -54,12 +54,12 @@ def anonymous(message: Json, name: str) -> Json:
     return rest | {"anonymousId": name}
 
 
-def says(kind: str, number: int, **more: str) -> Json:
+def message_of(kind: str, number: int, **more: str) -> Json:
     at = day(3).isoformat()
     return {"type": kind, "messageId": f"{kind}-{number}-{more}", "timestamp": at, **more}
 
 
-def told(number: int) -> tuple[list[Json], list[Json]]:
+def messages_of(number: int) -> tuple[list[Json], list[Json]]:
     """What somebody does under three names, before and after they are joined in a circle."""
     anon, old, new = (f"{kind}-{number}" for kind in ("anon", "old", "user"))
     before = [
@@ -68,9 +68,9 @@ def told(number: int) -> tuple[list[Json], list[Json]]:
         order(day(2), f"{number}-c", profile=new),
     ]
     joins = [
-        says("identify", number, userId=old, anonymousId=anon),
-        says("alias", number, previousId=old, userId=new),
-        says("alias", number, previousId=new, userId=old) | {"timestamp": day(2).isoformat()},
+        message_of("identify", number, userId=old, anonymousId=anon),
+        message_of("alias", number, previousId=old, userId=new),
+        message_of("alias", number, previousId=new, userId=old) | {"timestamp": day(2).isoformat()},
     ]
     after = [
         anonymous(order(day(4), f"{number}-d"), anon),
@@ -95,7 +95,7 @@ async def until_all_events_count(api: httpx.AsyncClient, events: int) -> list[Js
 async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path: Path) -> None:
     """Two workers, of which one is killed meanwhile: nothing is lost, and nothing counts twice."""
     app = {"STAMMKUNDE_APP_ID": APP}
-    begun = [told(number) for number in range(PEOPLE)]
+    begun = [messages_of(number) for number in range(PEOPLE)]
     valkey = ValkeyServer(tmp_path / "valkey")
     await valkey.start()
     with (
@@ -114,8 +114,8 @@ async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path
                 await send(kafka, [sent(each) for _, after in begun for each in after])
                 people = await until_all_events_count(api, 9)
                 for number, name in enumerate(("anon", "old", "user")):
-                    await _look(api, f"{name}-{number}", number)
-                await _look_at_what_was_written(kafka)
+                    await _check(api, f"{name}-{number}", number)
+                await _check_topics(kafka)
                 await again.terminate()
         await two.terminate()
     await valkey.stop()
@@ -127,7 +127,7 @@ async def test_names_are_joined_over_partitions_and_workers(kafka: str, tmp_path
     )
 
 
-async def _look(api: httpx.AsyncClient, name: str, number: int) -> None:
+async def _check(api: httpx.AsyncClient, name: str, number: int) -> None:
     found = (await api.get(f"/v1/customers/{name}")).json()
     assert found["customer_id"] == f"user-{number}"
     assert found["names"] == [f"anon-{number}", f"old-{number}", f"user-{number}"]
@@ -137,7 +137,7 @@ async def _look(api: httpx.AsyncClient, name: str, number: int) -> None:
     assert times == sorted(times)
 
 
-async def _look_at_what_was_written(kafka: str) -> None:
+async def _check_topics(kafka: str) -> None:
     """Each under its customer's key, in that key's partition, with numbers that come once."""
     async with (
         Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as transitions,

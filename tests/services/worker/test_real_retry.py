@@ -12,7 +12,7 @@ from schemas import policy, topics
 from services.platform.kafka.worker_lag import GroupLag, Progress
 from tests.conftest import held
 from tests.services.tools.cli.command import COMMAND, environment, run
-from tests.services.worker.around import own_kafka
+from tests.services.worker.around import emptied
 from tests.services.worker.process import WorkerProcess
 from tests.topology.batching.kafka import Log
 from tests.waits import LONGEST_WAIT_S
@@ -30,13 +30,13 @@ CUSTOMERS = 30
 
 
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka of this test's own, since topics are called the same everywhere."""
-    with held(own_kafka(tmp_path, APP, PARTITIONS)) as address:
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, APP, PARTITIONS)) as address:
         yield address
 
 
-def told() -> list[dict[str, Any]]:
+def messages_of_all() -> list[dict[str, Any]]:
     """Of each customer two orders in pounds, one without an id, and a part of one back."""
     found = []
     for number in range(CUSTOMERS):
@@ -91,7 +91,7 @@ async def test_a_currency_without_a_rate_counts_once_after_it_has_one(
     file = tmp_path / "pounds.yaml"
     file.write_text(DEFAULT + RATE)
     lines = tmp_path / "orders.jsonl"
-    lines.write_text("\n".join(map(json.dumps, told())))
+    lines.write_text("\n".join(map(json.dumps, messages_of_all())))
     app = {"STAMMKUNDE_APP_ID": APP}
     with_rate = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
@@ -110,9 +110,9 @@ async def test_a_currency_without_a_rate_counts_once_after_it_has_one(
                 run, tmp_path, "replay", "orders.jsonl", "--no-ticks", **with_rate
             )
             assert ended.returncode == 3
-            said = json.loads(ended.stdout.splitlines()[-1])
-            assert said["refused_by_reason"] == {"no_exchange_rate": 3 * CUSTOMERS}
-            assert said["judged_by"] == "workers"
+            report = json.loads(ended.stdout.splitlines()[-1])
+            assert report["refused_by_reason"] == {"no_exchange_rate": 3 * CUSTOMERS}
+            assert report["judged_by"] == "workers"
             await letters.until(lambda log: len(log.records) == 3 * CUSTOMERS, "dead letters")
             await worker.terminate()
         assert rows_in(rows) == {}

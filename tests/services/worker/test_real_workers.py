@@ -1,6 +1,5 @@
 """What only real workers can show: poison that stops nothing, and two policies at once."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import policy, topics
 from schemas.policy import load_default_policy, load_policy
-from services.platform.kafka.topics.ensure import ensure_topics
-from services.tools.local_stack import KafkaServer
 from services.tools.local_stack.ports import free_port
-from tests.services.worker.process import WorkerProcess, headers_of, said_in
+from tests.conftest import held
+from tests.services.worker.around import emptied
+from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import day, order
@@ -35,18 +34,10 @@ def neighbours() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Kafka of this module's own, since topics are called the same everywhere."""
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(server.start())
-        loop.run_until_complete(ensure_topics(server.address, topics.catalogue("any"), PARTITIONS))
-        yield server.address
-        loop.run_until_complete(server.stop())
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+def kafka(kafka_in_turns: str) -> Iterator[str]:
+    """A Kafka that has no other topics."""
+    with held(emptied(kafka_in_turns, "any", PARTITIONS)) as address:
+        yield address
 
 
 async def order_something(producer: AIOKafkaProducer, *customers: str) -> None:
@@ -81,7 +72,7 @@ async def release_the_zoo(kafka: str) -> dict[tuple[int, int], str]:
 
 
 async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) -> None:
-    """Each beast is told of once, with its reason; all others are processed; all is counted."""
+    """Each beast is reported once, with its reason; all others are processed; all is counted."""
     port = free_port()
     settings = {"STAMMKUNDE_METRICS_PORT": str(port), "STAMMKUNDE_APP_ID": "zoo"}
     expected = await release_the_zoo(kafka)
@@ -98,16 +89,18 @@ async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) ->
             await letters.to_last_end()
         counted = read_metrics(port)
         await worker.terminate()
-    told = Counter(
+    numbers = Counter(
         (int(one["source-partition"]), int(one["source-offset"]), one["reason"])
         for one in map(headers_of, letters.records)
     )
-    assert told == Counter((*place, reason) for place, reason in expected.items())
-    assert worker.said.count("letting go") == 0
+    assert numbers == Counter((*place, reason) for place, reason in expected.items())
+    assert worker.output.count("releasing a partition") == 0
     assert customers(transitions) == all_others
     cut = [letter for letter in map(headers_of, letters.records) if "cut-to" in letter]
     assert [(one["original-size"], one["cut-to"]) for one in cut] == [("1048420", "65536")]
-    assert sum(n for (name, _), n in counted.items() if name == "dead_letters_total") == len(told)
+    assert sum(n for (name, _), n in counted.items() if name == "dead_letters_total") == len(
+        numbers
+    )
 
 
 def read_metrics(port: int) -> dict[tuple[str, str], float]:
@@ -148,12 +141,12 @@ async def test_of_two_policies_the_one_that_came_later_wins(kafka: str, tmp_path
                 await log.until(lambda log: customers(log) >= set(names), "the last twenty")
                 await two.terminate()
     by_partition: dict[int, list[str]] = {number: [] for number in range(PARTITIONS)}
-    for record, said in zip(log.records, said_in(log), strict=True):
-        if said["customer_id"] in names:
-            by_partition[record.partition].append(said["policy_version"])
+    for record, decided in zip(log.records, values_in(log), strict=True):
+        if decided["customer_id"] in names:
+            by_partition[record.partition].append(decided["policy_version"])
     turns = [[version for version, _ in groupby(each)] for each in by_partition.values()]
     assert turns == [[earlier, later]] * PARTITIONS, "neither came back once the other was there"
 
 
 def customers(log: Log) -> set[str]:
-    return {one["customer_id"] for one in said_in(log)}
+    return {one["customer_id"] for one in values_in(log)}

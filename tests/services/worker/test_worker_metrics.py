@@ -14,7 +14,7 @@ from services.platform.metrics import MetricsPortTakenError, serving_metrics
 from services.tools.local_stack.ports import free_port
 from services.worker.metrics import WorkerMetrics
 from tests.services.worker.at_work import AtWork
-from tests.topology.agents.records import NOW, moment, records
+from tests.topology.agents.records import NOW, batch_time, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, order
 from topology.agents.journey import Journey
@@ -42,8 +42,8 @@ def test_fields_that_were_passed_over_are_counted_by_their_path() -> None:
     metrics, port = WorkerMetrics(), free_port()
     journey = Journey(BOOK, 1, lambda: NOW, note=metrics.ignored.note)
     bad = order(day(1), "o2") | {"context": 7, "anonymousId": "undefined"}
-    told = records([order(day(0), "o1"), bad, bad | {"userId": None}])
-    journey.on_records(0, {}, told, moment())
+    batch = records([order(day(0), "o1"), bad, bad | {"userId": None}])
+    journey.on_records(0, {}, batch, batch_time())
     with serving_metrics(metrics.registry, "127.0.0.1", port):
         found = {key: each for key, each in read(port).items() if "ignored" in key[0]}
     assert found == {
@@ -108,7 +108,7 @@ def test_the_port_is_free_again_afterwards() -> None:
         read(port)
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
+def test_a_port_that_is_taken_is_reported_in_a_sentence() -> None:
     """It names the setting, and what would help."""
     port = free_port()
     with (

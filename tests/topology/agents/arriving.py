@@ -69,15 +69,15 @@ class Arriving:
 
     def _hand_over_names(self) -> None:
         """Take what rows of one person tell each other, until there is nothing left."""
-        told, self.outputs = _split(self.outputs)
-        while told:
+        handed_on, self.outputs = _split(self.outputs)
+        while handed_on:
             batch = [
                 record(each.value, key=each.key, offset=n, topic=topics.JOINS)
-                for n, each in enumerate(told, start=self.offset)
+                for n, each in enumerate(handed_on, start=self.offset)
             ]
             self.offset += len(batch)
             self._keep(self.journey.on_records(0, self.rows, batch, self._batch_time()))
-            told, self.outputs = _split(self.outputs)
+            handed_on, self.outputs = _split(self.outputs)
 
     def wait(self, duration: timedelta) -> None:
         """Let time pass, and the instant at its end take effect."""

@@ -57,7 +57,7 @@ class Partitions:
             for key, value in rows.items():
                 journey.wake_at(key, value)
 
-    def say(self, *messages: Json | bytes, at: int | None = None, topic: str = "") -> None:
+    def produce(self, *messages: Json | bytes, at: int | None = None, topic: str = "") -> None:
         """Append messages to their profile's partition of the shop's topic, or to another one."""
         for message in messages:
             profile = at is None and profile_of(message)
@@ -72,11 +72,11 @@ class Partitions:
 
     def erasures(self) -> list[dict[str, Any]]:
         """The answers to those who asked for an erasure."""
-        said = self.sent(topics.ERASURES)
-        return [each for each in said if each["erasure_id"].startswith("era-")]
+        answers = self.sent(topics.ERASURES)
+        return [each for each in answers if each["erasure_id"].startswith("era-")]
 
-    def said_of_marks(self) -> dict[bytes, datetime]:
-        """Up to when each mark reaches for those who only hear of erasures, as delivery does."""
+    def tombstones_in_answers(self) -> dict[bytes, datetime]:
+        """Up to when each tombstone reaches by the answers alone, which is what webhooks read."""
         until: dict[bytes, datetime] = {}
         for each in self.sent(topics.ERASURES):
             at = datetime.fromisoformat(each["erased_at"])
@@ -109,7 +109,7 @@ class Partitions:
         self.queues.setdefault(place, deque()).append(made)
 
     @property
-    def waiting(self) -> list[tuple[str, int]]:
+    def unread(self) -> list[tuple[str, int]]:
         """The queues in which something waits."""
         return sorted(place for place, queue in self.queues.items() if queue)
 
@@ -128,8 +128,8 @@ class Partitions:
     def drain(self, choose: Callable[[list[tuple[str, int]]], int] | None = None) -> None:
         """Process all that waits, one record at a time: of the queues `choose` says which."""
         steps = 0
-        while waiting := self.waiting:
-            self.read(waiting[choose(waiting) if choose else 0])
+        while unread := self.unread:
+            self.read(unread[choose(unread) if choose else 0])
             steps += 1
             assert steps < 20_000, "records go round in circles"
 
@@ -199,7 +199,7 @@ class Partitions:
         ]
 
     def joins(self) -> list[JoinRecord]:
-        """What rows have told each other."""
+        """The records that rows have sent each other."""
         found = [decode_join(each.value) for each in self.outputs if each.topic == topics.JOINS]
         return [each for each in found if not isinstance(each, tuple)]
 
@@ -219,7 +219,7 @@ def replace_partition(output: Output, partition: int) -> Output:
 
 def profile_of(message: Json | bytes) -> str:
     """The profile of a message."""
-    told = message if isinstance(message, dict) else json.loads(message)
-    properties = told.get("properties", {})
+    parsed = message if isinstance(message, dict) else json.loads(message)
+    properties = parsed.get("properties", {})
     handle = f"{properties.get('network')}:{properties.get('handle')}"
-    return told.get("userId") or told.get("anonymousId") or handle
+    return parsed.get("userId") or parsed.get("anonymousId") or handle

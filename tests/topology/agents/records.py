@@ -47,7 +47,7 @@ def records(messages: Sequence[Json | bytes]) -> list[ConsumerRecord[bytes, byte
     return [record(message, offset=offset) for offset, message in enumerate(messages)]
 
 
-def moment(clock: datetime | None = None) -> BatchTime:
+def batch_time(clock: datetime | None = None) -> BatchTime:
     """The time of a batch: the partition's clock and the worker's are the same."""
     instant = 0 if clock is None else from_datetime(clock)
     return BatchTime(instant, instant or None)
@@ -72,12 +72,12 @@ class Shelf:
         self, batch: Sequence[ConsumerRecord[bytes, bytes]], clock: datetime | None = None
     ) -> Changes:
         """Process a batch."""
-        return self.keep(self.journey.on_records(self.number, self.rows, batch, moment(clock)))
+        return self.keep(self.journey.on_records(self.number, self.rows, batch, batch_time(clock)))
 
     def tick(self, until: datetime, before: datetime | None = None) -> Changes:
         """Let an instant take effect on all rows that are due, as timers do."""
         end = from_datetime(until)
-        return self.keep(self.journey.on_due(self.rows, self.due(until), end, moment(before)))
+        return self.keep(self.journey.on_due(self.rows, self.due(until), end, batch_time(before)))
 
     def due(self, until: datetime) -> list[bytes]:
         """The rows that are due by then."""

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.topology.agents.records import Shelf, moment, records
+from tests.topology.agents.records import Shelf, batch_time, records
 from tests.topology.domain.histories import bounded, gaps, histories, retried
 from tests.topology.domain.messages import DAY_0, Json, day, orders
 from topology.batching.handler import BatchTime, Output
@@ -24,8 +24,8 @@ Batch = Sequence[ConsumerRecord[bytes, bytes]]
 @st.composite
 def crowds(draw: st.DrawFn) -> list[Json | bytes]:
     """What a few customers did, in any order, with retries and a bad record here and there."""
-    told = [m for name in ("a", "b", "c") for m in draw(histories(name, max_size=5))]
-    sent: list[Json | bytes] = [*draw(retried(list(draw(st.permutations(told)))))]
+    messages = [m for name in ("a", "b", "c") for m in draw(histories(name, max_size=5))]
+    sent: list[Json | bytes] = [*draw(retried(list(draw(st.permutations(messages)))))]
     if draw(st.booleans()):
         sent.insert(draw(st.integers(0, len(sent))), b"not json")
     return sent
@@ -37,7 +37,7 @@ def cut(whole: Batch, places: list[int]) -> list[Batch]:
     return [whole[start:end] for start, end in itertools.pairwise(stops)]
 
 
-def said(outputs: list[Output]) -> list[tuple[str, bytes | None, Any, Any]]:
+def contents(outputs: list[Output]) -> list[tuple[str, bytes | None, Any, Any]]:
     """Everything about outputs, but when they were noticed."""
     return [
         (each.topic, each.key, _without_notice(each.value), list(each.headers)) for each in outputs
@@ -84,7 +84,7 @@ def test_how_a_history_is_cut_into_batches_changes_nothing(
             other.tick(then, now)
             now = then
 
-    assert said(other.outputs) == said(one.outputs)
+    assert contents(other.outputs) == contents(one.outputs)
     assert other.rows == one.rows
     assert other.wakes == one.wakes
 
@@ -100,9 +100,11 @@ class Watch:
         self._now += 1
         return self._now
 
-    def moment(self, clock: datetime | None) -> BatchTime:
+    def batch_time(self, clock: datetime | None) -> BatchTime:
         """The time of the next batch."""
-        return replace(moment(clock), monotonic=self.read, ends=self._now + next(self._stops, 99))
+        return replace(
+            batch_time(clock), monotonic=self.read, deadline=self._now + next(self._stops, 99)
+        )
 
 
 @bounded
@@ -118,20 +120,22 @@ def test_a_batch_that_is_cut_for_time_changes_nothing_either(
         one.take(part, now)
         rest = part
         while rest:
-            changes = other.keep(other.journey.on_records(0, other.rows, rest, watch.moment(now)))
-            assert changes.taken is None or 0 < changes.taken < len(rest)
-            rest = [] if changes.taken is None else rest[changes.taken :]
+            changes = other.keep(
+                other.journey.on_records(0, other.rows, rest, watch.batch_time(now))
+            )
+            assert changes.processed is None or 0 < changes.processed < len(rest)
+            rest = [] if changes.processed is None else rest[changes.processed :]
         if then is not None:
             one.tick(then, now)
             due, end = other.due(then), from_datetime(then)
             while due:
-                moment_ = watch.moment(now)
-                changes = other.keep(other.journey.on_due(other.rows, due, end, moment_))
-                assert changes.taken is None or 0 < changes.taken < len(due)
-                due = [] if changes.taken is None else due[changes.taken :]
+                its_time = watch.batch_time(now)
+                changes = other.keep(other.journey.on_due(other.rows, due, end, its_time))
+                assert changes.processed is None or 0 < changes.processed < len(due)
+                due = [] if changes.processed is None else due[changes.processed :]
             now = then
 
-    assert said(other.outputs) == said(one.outputs)
+    assert contents(other.outputs) == contents(one.outputs)
     assert other.rows == one.rows
     assert other.wakes == one.wakes
 
@@ -144,9 +148,9 @@ def test_a_batch_stops_after_the_record_that_takes_too_long(ends: int, taken: in
         0,
         {},
         records(orders(*[day(0)] * 5)),
-        replace(moment(), monotonic=lambda: next(ticks), ends=ends),
+        replace(batch_time(), monotonic=lambda: next(ticks), deadline=ends),
     )
 
-    assert changes.taken == taken
+    assert changes.processed == taken
     shelf.keep(changes)
     assert shelf.row().history.events == (taken or 5)

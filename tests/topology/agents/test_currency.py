@@ -21,7 +21,7 @@ from topology.domain.view.view import describe
 
 DOLLARS = changed(currency="USD")
 ROW = lived(orders(day(0)), day(2)).row
-SAID = (
+MESSAGE = (
     "the rows of this table are in EUR, and the policy says currency: USD. Set currency: EUR "
     "again; or begin with an empty table under another STAMMKUNDE_APP_ID and replay the events, "
     "to count all of them in USD"
@@ -36,7 +36,7 @@ def test_a_worker_does_not_start_over_rows_in_another_currency() -> None:
     """It says which both are, and what to do."""
     with pytest.raises(CurrencyError) as error:
         dollars().wake_at(b"c", encode_row(ROW))
-    assert str(error.value) == SAID
+    assert str(error.value) == MESSAGE
 
 
 def test_what_has_no_amounts_is_in_no_currency() -> None:
@@ -100,10 +100,10 @@ def test_why_shows_amounts_in_the_currency_of_the_row() -> None:
     rule = {"name": "r", "promotional": True, "cooldown": "1 day", "expires_after": "1 day"}
     rules = [rule | {"cases": [case]}]
 
-    def shown(currency: str) -> object:
-        [said] = explain(ROW, changed(rules=rules, currency=currency), ROW.as_of)
-        return said.cases[0].conditions[0].fact
+    def input_in(currency: str) -> object:
+        [explained] = explain(ROW, changed(rules=rules, currency=currency), ROW.as_of)
+        return explained.cases[0].conditions[0].fact
 
     assert BOOK.currency == "EUR"
-    assert shown("EUR") == "10.00"
-    assert shown("JPY") == "10.00 EUR"
+    assert input_in("EUR") == "10.00"
+    assert input_in("JPY") == "10.00 EUR"

@@ -13,7 +13,7 @@ from schemas.messages.reading import parse, read_message
 from tests.topology.agents.records import NOW, record
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import A_MOMENT, Json, day, heard, order, review, track
+from tests.topology.domain.messages import MICROSECOND, Json, day, event_from, order, review, track
 from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.domain.history.event import Event
@@ -91,7 +91,7 @@ REFUSED = [
     (changed(timestamp="2026-01-01T12:00:00"), DeadLetterReason.INVALID_FIELD, "timestamp: "),
     (changed(timestamp=20261120), DeadLetterReason.INVALID_FIELD, "timestamp: "),
     (
-        changed(timestamp=(A_DAY_AHEAD + A_MOMENT).isoformat()),
+        changed(timestamp=(A_DAY_AHEAD + MICROSECOND).isoformat()),
         DeadLetterReason.TIME_IN_FUTURE,
         "more than a day ahead of the machine's clock",
     ),
@@ -256,24 +256,24 @@ def test_whatever_comes_is_an_event_or_a_refusal(value: bytes) -> None:
     else:
         assert found.profile
         assert to_datetime(found.at).year >= 1
-        says = read_message(parse(value), None).message
-        assert found.profile == says.profile
-        assert found.message_id in {says.message_id, "shop.events.v1-0-7"}
+        read = read_message(parse(value), None).message
+        assert found.profile == read.profile
+        assert found.message_id in {read.message_id, "shop.events.v1-0-7"}
 
 
 @bounded
 @given(histories())
-def test_a_good_message_is_decoded_as_the_contracts_say(told: list[Json]) -> None:
+def test_a_good_message_is_decoded_as_the_contracts_say(messages: list[Json]) -> None:
     """Whatever decoder reads it."""
-    for message in told:
-        found, says = event_of(message), heard(message)
+    for message in messages:
+        found, read = event_of(message), event_from(message)
         assert (found.profile, found.message_id, found.at) == (
-            says.profile,
-            says.message_id,
-            says.at,
+            read.profile,
+            read.message_id,
+            read.at,
         )
-        assert found.name == says.name
-        expected = getattr(says.message, "properties", None)
+        assert found.name == read.name
+        expected = getattr(read.message, "properties", None)
         if expected is not None:
             for name in type(expected).model_fields:
                 assert str(getattr(found.properties, name)) == str(getattr(expected, name))

@@ -10,7 +10,7 @@ from schemas.policy import load_default_policy
 from tests.topology.agents.records import BROKER_TIME, NOW, record
 from tests.topology.agents.test_decode import A_DAY_AHEAD, EURO, changed, decoded, event_of
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import A_MOMENT, day
+from tests.topology.domain.messages import MICROSECOND, day
 from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.domain.history.event import Event
@@ -44,7 +44,7 @@ THIRTY_YEARS = 10_957
     ("back", "now", "refused"),
     [
         (timedelta(days=THIRTY_YEARS), NOW, False),
-        (timedelta(days=THIRTY_YEARS) + A_MOMENT, NOW, True),
+        (timedelta(days=THIRTY_YEARS) + MICROSECOND, NOW, True),
         (timedelta(days=THIRTY_YEARS), NOW + 1, True),
     ],
 )
@@ -52,17 +52,17 @@ def test_a_time_longer_ago_than_the_limit_is_refused(
     back: timedelta, now: int, *, refused: bool
 ) -> None:
     """By the machine's time, exactly; without a limit, as in a replay, it is taken."""
-    told = record(changed(timestamp=(to_datetime(NOW) - back).isoformat()))
-    found = EventDecoder(BOOK.exchange, THIRTY_YEARS * DAY).decode(told, now)
+    received = record(changed(timestamp=(to_datetime(NOW) - back).isoformat()))
+    found = EventDecoder(BOOK.exchange, THIRTY_YEARS * DAY).decode(received, now)
 
     assert isinstance(found, Refusal) is refused
     if isinstance(found, Refusal):
         assert found.reason is DeadLetterReason.TIME_TOO_EARLY
         assert "more than 10,957 days ago: see the policy's oldest_event" in found.detail
-    assert isinstance(EURO.decode(told, now), Event)
+    assert isinstance(EURO.decode(received, now), Event)
 
 
-def test_a_replay_tells_of_any_time_whenever_it_is_run() -> None:
+def test_a_replay_may_have_any_time_whenever_it_is_run() -> None:
     """The orders of 1997 are taken in the year 2097, too; the zero of a clock never is."""
     in_2097 = from_datetime(datetime(2097, 1, 1, tzinfo=UTC))
     book = compile_policy(load_default_policy(), sends_everything=True)
@@ -82,7 +82,7 @@ def test_a_message_without_any_time_is_refused(broker_time: int) -> None:
     assert found.reason is DeadLetterReason.TIME_TOO_EARLY
 
 
-@pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, A_DAY_AHEAD - A_MOMENT])
+@pytest.mark.parametrize("timestamp", [A_DAY_AHEAD, A_DAY_AHEAD - MICROSECOND])
 def test_what_claims_to_be_up_to_a_day_ahead_happens_now(timestamp: Any) -> None:
     """Clocks differ; exactly a day is not more than a day. Nobody's present is ahead of now."""
     assert event_of(changed(timestamp=timestamp.isoformat())).at == NOW

@@ -1,4 +1,4 @@
-"""A message that is tried again: it has the fate of its first arrival, and counts once."""
+"""A message that is tried again: it has the outcome of its first arrival, and counts once."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.messages.record_headers import received_header
-from tests.topology.agents.names_told import identify
+from tests.topology.agents.identities import identify
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import NOW, Shelf, record
 from tests.topology.domain.life import BOOK
@@ -79,7 +79,7 @@ def test_headers_that_are_none_of_ours_change_nothing(
         st.integers(0, 10**14),
     )
 )
-def test_headers_tell_the_first_arrival(first: FirstPlace) -> None:
+def test_headers_give_the_first_arrival(first: FirstPlace) -> None:
     assert first_place_in([first.header()]) == first
 
 
@@ -111,7 +111,7 @@ def test_a_dead_letter_says_when_and_where_its_message_came_first() -> None:
 def test_it_counts_once_also_where_it_goes_along_to_another_row() -> None:
     """The name that it came under has become a part of somebody's row meanwhile."""
     partitions = Partitions()
-    partitions.say(identify("anna", 9, anonymousId="anon"))
+    partitions.produce(identify("anna", 9, anonymousId="anon"))
     partitions.drain()
     seen = partitions.person("anna")[1].history.events
     anonymous = {**TIMELESS, "anonymousId": "anon"}
@@ -132,14 +132,14 @@ def test_it_counts_once_also_where_it_goes_along_to_another_row() -> None:
 
 
 @pytest.mark.parametrize("retried", [True, False])
-@pytest.mark.parametrize("said", [{}, {"messageId": "ahead", "timestamp": NOON.isoformat()}])
+@pytest.mark.parametrize("more", [{}, {"messageId": "ahead", "timestamp": NOON.isoformat()}])
 def test_what_came_before_somebody_was_erased_brings_nobody_back(
-    said: Json, monkeypatch: pytest.MonkeyPatch, *, retried: bool
+    more: Json, monkeypatch: pytest.MonkeyPatch, *, retried: bool
 ) -> None:
     """Without a time of its own, or with one ahead: the retry comes after the erasure."""
     partitions = Partitions()
     home = partitions.router.home(b"anna")
-    partitions.say({**visit(day(1)), "userId": "anna"})
+    partitions.produce({**visit(day(1)), "userId": "anna"})
     partitions.drain()
     partitions.erase("anna")
     partitions.drain()
@@ -148,7 +148,7 @@ def test_what_came_before_somebody_was_erased_brings_nobody_back(
     monkeypatch.setattr("tests.topology.agents.partitions.NOW", NOW + DAY)
     again_at = received_header((NOW - HOUR) // 1000)
     again = record(
-        {**TIMELESS, "userId": "anna", **said},
+        {**TIMELESS, "userId": "anna", **more},
         partition=home,
         stamp=(NOW + DAY) // 1000,
         headers=(FIRST.header(), again_at) if retried else (),

@@ -7,7 +7,7 @@ import pytest
 
 from schemas import topics
 from schemas.messages.record_headers import received_header
-from tests.topology.agents.names_told import alias, anonymous, identify, told
+from tests.topology.agents.identities import alias, anonymous, identify, partitions_after
 from tests.topology.agents.records import BROKER_TIME, Shelf, record
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.record_router import FORWARDED
@@ -76,12 +76,12 @@ def test_a_record_that_was_handed_on_is_processed_where_it_arrives() -> None:
 
 def test_an_event_that_goes_along_the_names_of_a_person_says_by_how_many_hops_it_came() -> None:
     """From a wrong partition to that of its name, and from there along each forwarding entry."""
-    partitions = told(
+    partitions = partitions_after(
         identify("u3", 0, anonymousId="device"), alias("u3", "u2", 1), alias("u2", "u1", 2)
     )
     before = len(partitions.outputs)
     visited = anonymous(visit(day(3)), "device")
-    partitions.say(visited, at=(partitions.router.home(b"device") + 1) % 3)
+    partitions.produce(visited, at=(partitions.router.home(b"device") + 1) % 3)
     partitions.drain()
 
     way = [(each.topic, each.key, dict(each.headers)[HOPS]) for each in partitions.outputs[before:]]
@@ -98,11 +98,11 @@ def test_a_record_that_was_handed_on_keeps_the_time_at_which_it_came() -> None:
     right = home("foobar", 8)
     sent = BROKER_TIME - timedelta(hours=1)
     for times in ({"timestamp": None}, {"timestamp": day(400).isoformat(), "sentAt": str(sent)}):
-        told = order(day(0), "o", profile="foobar") | times
+        partitions_after = order(day(0), "o", profile="foobar") | times
         straight = Shelf(partitions=8, number=right)
-        straight.take([record(told, partition=right)])
+        straight.take([record(partitions_after, partition=right)])
         there = Shelf(partitions=8, number=(right + 1) % 8)
-        [output] = there.take([record(told)]).outputs
+        [output] = there.take([record(partitions_after)]).outputs
         here = Shelf(partitions=8, number=right)
         later = record(output.value, partition=right, headers=output.headers, stamp=LATER_MS)
         here.take([later])

@@ -16,7 +16,7 @@ from tests.topology.domain.messages import (
     cancellation,
     complaint,
     day,
-    heard,
+    event_from,
     order,
     refund,
     resolution,
@@ -45,7 +45,7 @@ many = settings(
 
 
 def as_known_by(message: Json, name: str) -> Json:
-    """The message, told of this name."""
+    """The message, sent under this name."""
     rest = {key: value for key, value in message.items() if key != "userId"}
     if name in USERS:
         return rest | {"userId": name}
@@ -91,7 +91,7 @@ class People:
         return [{name for name in NAMES if self.find(name) == root} for root in roots]
 
 
-def told(chance: Random) -> tuple[list[Json], People]:
+def any_messages(chance: Random) -> tuple[list[Json], People]:
     """What happened under all names, and what joins them: twice, in circles, in any direction.
 
     A name that is no user id belongs to one person only; who comes first would count otherwise.
@@ -137,25 +137,25 @@ _WORDS: tuple[Callable[[datetime], Json], ...] = (
 
 
 def happening(chance: Random, at: datetime, name: str) -> Json:
-    """Something that counts. Orders are told of twice, taken back, and before they are made."""
+    """Something that counts. Orders are sent twice, taken back, and before they are made."""
     known = f"o{chance.randrange(12)}"
     total = chance.choice([10.0, 24.99, 100.0, 600.0])
     kind = chance.randrange(12)
     if kind < 3:
-        told = order(at, f"o-{name}", total)
+        message = order(at, f"o-{name}", total)
     elif kind == 3:
-        told = order(at, known, total)
+        message = order(at, known, total)
     elif kind == 4:
-        told = refund(at, known, chance.choice([None, 5.0, 10.0, 24.99]))
+        message = refund(at, known, chance.choice([None, 5.0, 10.0, 24.99]))
     elif kind == 5:
-        told = chance.choice([cancellation(at, known), visit(at), review(at, 1)])
+        message = chance.choice([cancellation(at, known), visit(at), review(at, 1)])
     elif kind == 6:
-        told = complaint(at, **chance.choice([{}, {"ticket_id": "t1"}]))
+        message = complaint(at, **chance.choice([{}, {"ticket_id": "t1"}]))
     elif kind == 7:
-        told = resolution(at, **chance.choice([{}, {"ticket_id": "t1"}]))
+        message = resolution(at, **chance.choice([{}, {"ticket_id": "t1"}]))
     else:
-        told = chance.choice(_WORDS)(at)
-    return told | {"messageId": f"m-{name}"}
+        message = chance.choice(_WORDS)(at)
+    return message | {"messageId": f"m-{name}"}
 
 
 def name_of(message: Json) -> str:
@@ -179,17 +179,17 @@ def called(messages: list[Json], root: str) -> str:
 def test_a_joined_person_is_as_one_profile(seed: int) -> None:
     """The same facts and the same segment, whatever came before what, on whichever partition."""
     chance = Random(seed)
-    messages, people = told(chance)
+    messages, people = any_messages(chance)
     partitions = Partitions(count=3)
-    unsaid = list(messages)
+    unsent = list(messages)
     haste = chance.choice([0.05, 0.3, 0.7])
-    while unsaid or partitions.waiting:
+    while unsent or partitions.unread:
         if chance.random() < 0.1:
             partitions.tick(chance.randrange(3), from_datetime(day(25 * chance.randrange(40))))
-        elif unsaid and (not partitions.waiting or chance.random() < haste):
-            partitions.say(unsaid.pop())
+        elif unsent and (not partitions.unread or chance.random() < haste):
+            partitions.produce(unsent.pop())
         else:
-            partitions.read(chance.choice(partitions.waiting), chance.choice([1, 1, 2, 50]))
+            partitions.read(chance.choice(partitions.unread), chance.choice([1, 1, 2, 50]))
     for number in range(partitions.count):
         partitions.tick(number, from_datetime(day(1100)))
 
@@ -227,7 +227,7 @@ def compare(
 
     # What is long over is forgotten at the next event, which only one of them may have had.
     last = as_known_by(visit(day(1101)), key)
-    partitions.say(last)
+    partitions.produce(last)
     partitions.drain()
     one = _life_of([_as_of_one(each, key) for each in [*messages, last]], kept).row
     for number in range(partitions.count):
@@ -240,11 +240,11 @@ def compare(
 
 
 def _life_of(messages: list[Json], kept: Suppression | None) -> Life:
-    first, person = heard(messages[0]), Person(suppression=kept)
+    first, person = event_from(messages[0]), Person(suppression=kept)
     begun = newcomer(first.profile, at=first.at, book=BOOK, is_user=True, person=person)
     life = Life(state=begun)
     for message in messages:
-        life.hear(heard(message))
+        life.process(event_from(message))
     life.wait_until(from_datetime(day(1102)))
     return life
 

@@ -1,16 +1,16 @@
-"""Joins: how the names of one person find each other, told step by step."""
+"""Joins: how the names of one person find each other, step by step."""
 
 import pytest
 
 from schemas import topics
-from tests.topology.agents.names_told import (
+from tests.topology.agents.identities import (
     alias,
     anonymous,
     contested,
     external,
     identify,
     names_of,
-    told,
+    partitions_after,
 )
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Claim, Merge, Passed
@@ -22,7 +22,7 @@ from topology.domain.rows.row import decode_row, encode_row
 
 def test_an_anonymous_visitor_s_orders_become_those_of_the_user_who_logs_in() -> None:
     """A claim, a merge, and a forwarding entry that stays."""
-    partitions = told(
+    partitions = partitions_after(
         anonymous(order(day(0), "o1"), "anon"),
         order(day(1), "o2", profile="anna"),
         identify("anna", 2, anonymousId="anon"),
@@ -48,7 +48,7 @@ def test_an_anonymous_visitor_s_orders_become_those_of_the_user_who_logs_in() ->
 def test_an_event_of_an_alias_reaches_the_person_after_the_join() -> None:
     """Also the second time that it comes; and it counts where it belongs in time."""
     late = anonymous(order(day(5), "o1"), "anon")
-    partitions = told(identify("anna", 9, anonymousId="anon"), late, late)
+    partitions = partitions_after(identify("anna", 9, anonymousId="anon"), late, late)
     _, state = partitions.person("anna")
 
     assert [each.id for each in state.history.orders] == ["o1"]
@@ -60,8 +60,11 @@ def test_an_event_without_message_id_or_time_keeps_what_stands_in_for_them() -> 
     """Its place in the source and the broker's time, although it has gone on to another topic."""
     bare = anonymous(order(day(5), "o1"), "anon")
     del bare["messageId"], bare["timestamp"]
-    one, other = told(identify("anna", 9, anonymousId="anon"), bare), told(bare)
-    other.say(identify("anna", 9, anonymousId="anon"))
+    one, other = (
+        partitions_after(identify("anna", 9, anonymousId="anon"), bare),
+        partitions_after(bare),
+    )
+    other.produce(identify("anna", 9, anonymousId="anon"))
     other.drain()
 
     (_, state), (_, same) = one.person("anna"), other.person("anna")
@@ -84,7 +87,7 @@ def test_an_event_without_message_id_or_time_keeps_what_stands_in_for_them() -> 
 )
 def test_external_ids_of_known_types_are_names(kind: str, name: str) -> None:
     """Networks, and anonymous ids."""
-    partitions = told(external("anna", 1, **{kind: "h"}))
+    partitions = partitions_after(external("anna", 1, **{kind: "h"}))
 
     assert names_of(partitions, "anna") == (name,)
     assert isinstance(partitions.entry(name), Forward)
@@ -93,26 +96,28 @@ def test_external_ids_of_known_types_are_names(kind: str, name: str) -> None:
 @pytest.mark.parametrize("kind", ["email", "phone", "custom", "user_id", "userId", "pin", ""])
 def test_external_ids_of_other_types_join_nothing(kind: str) -> None:
     """An address may be a household's; user ids are joined by an alias alone."""
-    partitions = told(order(day(0), "o1", profile="h"), external("anna", 1, **{kind: "h"}))
+    partitions = partitions_after(
+        order(day(0), "o1", profile="h"), external("anna", 1, **{kind: "h"})
+    )
 
     assert names_of(partitions, "anna") == ()
     assert partitions.joins() == []
 
 
-def test_a_handle_is_joined_with_what_was_said_under_it() -> None:
+def test_a_handle_is_joined_with_what_was_written_under_it() -> None:
     """A mention before the customer was known, and one after."""
-    said = {"network": "instagram", "handle": "an"}
+    properties = {"network": "instagram", "handle": "an"}
     mentions = [
         {
             "type": "track",
             "event": "Social Mentioned",
             "messageId": f"s-{n}",
             "timestamp": day(n).isoformat(),
-            "properties": said,
+            "properties": properties,
         }
         for n in (0, 9)
     ]
-    partitions = told(mentions[0], external("anna", 1, instagram="an"), mentions[1])
+    partitions = partitions_after(mentions[0], external("anna", 1, instagram="an"), mentions[1])
 
     assert partitions.person("instagram:an")[0] == "anna"
     assert partitions.person("anna")[1].history.events == 3
@@ -121,7 +126,7 @@ def test_a_handle_is_joined_with_what_was_said_under_it() -> None:
 def test_a_track_event_with_both_ids_joins_them_once() -> None:
     """As Segment sends them on every page after a login: one claim, not one an event."""
     both = [order(day(n), f"o{n}", profile="anna") | {"anonymousId": "anon"} for n in range(5)]
-    partitions = told(anonymous(visit(day(0)), "anon"), *both)
+    partitions = partitions_after(anonymous(visit(day(0)), "anon"), *both)
 
     assert [type(each) for each in partitions.joins()] == [Claim, Merge]
     assert partitions.person("anon")[1].history.events == 6
@@ -129,7 +134,7 @@ def test_a_track_event_with_both_ids_joins_them_once() -> None:
 
 def test_who_is_anonymous_claims_nothing() -> None:
     """Without a user id nothing says whose the other names are."""
-    partitions = told(
+    partitions = partitions_after(
         {**external("x", 0, instagram="h"), "userId": "", "anonymousId": "anon"},
     )
 
@@ -139,7 +144,7 @@ def test_who_is_anonymous_claims_nothing() -> None:
 
 def test_a_retry_claims_nothing() -> None:
     """The message id says that it counts once, whatever else is in it."""
-    partitions = told(
+    partitions = partitions_after(
         identify("anna", 1, anonymousId="anon"), identify("anna", 1, anonymousId="other")
     )
 
@@ -149,7 +154,7 @@ def test_a_retry_claims_nothing() -> None:
 
 def test_a_name_that_was_anonymous_becomes_a_user_id_when_a_message_says_so() -> None:
     """From then on nobody gets it but by an alias."""
-    partitions = told(
+    partitions = partitions_after(
         anonymous(order(day(0), "o1"), "bert"),
         order(day(1), "o2", profile="bert"),
         identify("anna", 2, anonymousId="bert"),
@@ -157,7 +162,7 @@ def test_a_name_that_was_anonymous_becomes_a_user_id_when_a_message_says_so() ->
     assert partitions.person("bert")[0] == "bert"
     assert contested(partitions, "anna") == ["bert"]
 
-    partitions.say(alias("bert", "anna", 3))
+    partitions.produce(alias("bert", "anna", 3))
     partitions.drain()
     assert partitions.person("bert")[0] == "anna"
     assert contested(partitions, "anna") == []
@@ -165,18 +170,20 @@ def test_a_name_that_was_anonymous_becomes_a_user_id_when_a_message_says_so() ->
 
 def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
     """It does not know yet by what it is known: the next message says so, else it yields."""
-    partitions = told(order(day(0), "o1", profile="anna"), order(day(0), "o2", profile="bert"))
+    partitions = partitions_after(
+        order(day(0), "o1", profile="anna"), order(day(0), "o2", profile="bert")
+    )
     for name in (b"anna", b"bert"):
         rows = partitions.rows[partitions.router.home(name)]
         older = replace(decode_row(rows[name]), known_by=False)
         rows[name] = encode_row(older)
         assert decode_row(rows[name]) == older
-    partitions.say(alias("anna", "bert", 1))
+    partitions.produce(alias("anna", "bert", 1))
     partitions.drain()
 
     assert partitions.person("anna")[0] == "bert"
     assert len(partitions.person("anna")[1].history.orders) == 2
-    partitions.say(alias("bert", "anna", 2))
+    partitions.produce(alias("bert", "anna", 2))
     partitions.drain()
     assert partitions.person("anna")[1].customer_id == "anna"
 
@@ -184,10 +191,10 @@ def test_a_row_of_an_earlier_release_joins_like_any_other() -> None:
 def test_the_number_of_a_customer_card_is_joined_by_any_message() -> None:
     """An order at the till tells it; it belongs to the first who shows it."""
     card = {"context": {"externalIds": [{"id": "7", "type": "loyalty"}]}}
-    partitions = told(order(day(0), "o1", profile="anna") | card, visit(day(1)))
+    partitions = partitions_after(order(day(0), "o1", profile="anna") | card, visit(day(1)))
     assert names_of(partitions, "anna") == ("loyalty:7",)
     assert partitions.person("loyalty:7")[0] == "anna"
-    partitions = told(
+    partitions = partitions_after(
         order(day(0), "o1", profile="anna") | card,
         order(day(1), "o2", profile="bert") | card,
         order(day(2), "o3", profile="7"),
@@ -205,7 +212,7 @@ def test_an_id_that_is_nobodys_makes_no_row_and_joins_none() -> None:
         order(day(2), "o3", profile="bert") | {"anonymousId": "null"},
         order(day(3), "o4", profile="NaN") | {"anonymousId": "a-1"},
     ]
-    partitions = told(*lost)
+    partitions = partitions_after(*lost)
     assert [partitions.entry(name) for name in ("undefined", "null", "NaN")] == [None] * 3
     assert partitions.joins() == []
     assert partitions.person("a-1")[1].history.events == 1

@@ -1,6 +1,13 @@
 """Joins of a name that belongs to somebody else already."""
 
-from tests.topology.agents.names_told import alias, anonymous, contested, identify, names_of, told
+from tests.topology.agents.identities import (
+    alias,
+    anonymous,
+    contested,
+    identify,
+    names_of,
+    partitions_after,
+)
 from tests.topology.domain.messages import day, order, visit
 from topology.agents.join_records import Refused
 from topology.domain.history.instant import from_datetime
@@ -9,7 +16,7 @@ from topology.domain.history.names import Contested
 
 def test_a_shared_device_is_not_a_person() -> None:
     """It belongs to the first; the second claim is noted with its owner, and joins nothing."""
-    partitions = told(
+    partitions = partitions_after(
         anonymous(order(day(0), "o1"), "tablet"),
         identify("anna", 1, anonymousId="tablet"),
         identify("bert", 2, anonymousId="tablet"),
@@ -29,7 +36,7 @@ def test_a_shared_device_is_not_a_person() -> None:
 
 def test_an_alias_of_a_name_that_belongs_to_another_is_contested_too() -> None:
     """Whoever logs in on a shared device is not everybody who ever did."""
-    partitions = told(
+    partitions = partitions_after(
         anonymous(visit(day(0)), "tablet"), alias("tablet", "anna", 1), alias("tablet", "bert", 2)
     )
 
@@ -41,11 +48,11 @@ def test_an_alias_of_a_name_that_belongs_to_another_is_contested_too() -> None:
 def test_an_alias_waits_until_its_name_is_known_to_be_a_user_id() -> None:
     """Then the three are one person, as they would be if it had been known from the start."""
     unknown = [alias("carl", "anna", 1), alias("carl", "bert", 2)]
-    partitions = told(*unknown)
+    partitions = partitions_after(*unknown)
     assert contested(partitions, "bert") == ["carl"]
-    partitions.say(visit(day(3)) | {"userId": "carl"})
+    partitions.produce(visit(day(3)) | {"userId": "carl"})
     partitions.drain()
-    known = told(visit(day(3)) | {"userId": "carl"}, *unknown)
+    known = partitions_after(visit(day(3)) | {"userId": "carl"}, *unknown)
 
     for each in (partitions, known):
         assert {each.person(name)[0] for name in ("anna", "bert", "carl")} == {"anna"}

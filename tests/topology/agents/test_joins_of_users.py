@@ -3,7 +3,7 @@
 import pytest
 
 from schemas import topics
-from tests.topology.agents.names_told import alias, contested, identify, told
+from tests.topology.agents.identities import alias, contested, identify, partitions_after
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import Json, day, order, visit
 from topology.agents.join_records import Claim
@@ -15,7 +15,7 @@ from topology.domain.rows.forward import Forward
 
 def test_two_user_ids_are_joined_by_an_alias_and_called_by_its_new_name() -> None:
     """The row lives under the smaller, and all that is said carries the name."""
-    partitions = told(
+    partitions = partitions_after(
         order(day(0), "o1", profile="anna-1"),
         order(day(1), "o2", profile="anna-2"),
         alias("anna-1", "anna-2", 2),
@@ -34,7 +34,9 @@ def test_two_user_ids_are_joined_by_an_alias_and_called_by_its_new_name() -> Non
 
 def test_an_identify_joins_no_user_ids() -> None:
     """Somebody's user id as another's anonymous id is a mistake, or a shared device."""
-    partitions = told(visit(day(0)) | {"userId": "bert"}, identify("anna", 1, anonymousId="bert"))
+    partitions = partitions_after(
+        visit(day(0)) | {"userId": "bert"}, identify("anna", 1, anonymousId="bert")
+    )
 
     assert isinstance(partitions.entry("bert"), State)
     assert contested(partitions, "anna") == ["bert"]
@@ -45,7 +47,7 @@ def test_the_latest_alias_says_what_somebody_is_called() -> None:
     messages = [alias("u1", "u2", 1), alias("u2", "u3", 3), alias("u3", "u1", 2)]
     known: list[Json] = [visit(day(n)) | {"userId": f"u{n}"} for n in (1, 2, 3)]
     for order_of_arrival in (messages, messages[::-1]):
-        partitions = told(*known, *order_of_arrival, alias("u1", "u1", 9))
+        partitions = partitions_after(*known, *order_of_arrival, alias("u1", "u1", 9))
         assert partitions.person("u2")[0] == "u1"
         assert partitions.person("u2")[1].customer_id == "u3"
 
@@ -55,11 +57,11 @@ def test_a_circle_of_aliases_under_way_at_once_comes_to_one_person(number: int) 
     """All claims are sent before any arrives, and the queues are read in many orders."""
     partitions = Partitions(3)
     for n in (1, 2, 3):
-        partitions.say(order(day(n), f"o{n}", profile=f"u{n}"))
+        partitions.produce(order(day(n), f"o{n}", profile=f"u{n}"))
         partitions.drain()
-    partitions.say(alias("u1", "u2", 4), alias("u2", "u3", 5), alias("u3", "u1", 6))
+    partitions.produce(alias("u1", "u2", 4), alias("u2", "u3", 5), alias("u3", "u1", 6))
     steps = iter(range(10_000))
-    partitions.drain(lambda waiting: (number + next(steps) * (1 + number % 7)) % len(waiting))
+    partitions.drain(lambda unread: (number + next(steps) * (1 + number % 7)) % len(unread))
 
     [person] = partitions.people()
     assert [each.id for each in person.history.orders] == ["o1", "o2", "o3"]
@@ -82,8 +84,8 @@ def test_joining_what_is_one_person_already_is_harmless(again: Json) -> None:
     """It is a sign of life, and that is all."""
     known = [visit(day(n)) | {"userId": user} for n, user in enumerate(["anna", "bert"])]
     joined = [identify("anna", 2, anonymousId="anon"), alias("bert", "anna", 3)]
-    before = told(*known, *joined).person("anna")[1]
-    partitions = told(*known, *joined, again)
+    before = partitions_after(*known, *joined).person("anna")[1]
+    partitions = partitions_after(*known, *joined, again)
     after = partitions.person("bert")[1]
 
     assert len(partitions.people()) == 1
@@ -94,7 +96,7 @@ def test_joining_what_is_one_person_already_is_harmless(again: Json) -> None:
 
 def test_a_name_that_nobody_knows_is_kept_for_later() -> None:
     """A forwarding entry without anything to merge."""
-    partitions = told(identify("anna", 1, anonymousId="anon"))
+    partitions = partitions_after(identify("anna", 1, anonymousId="anon"))
 
     assert isinstance(partitions.entry("anon"), Forward)
     assert [type(each) for each in partitions.joins()] == [Claim]

@@ -3,14 +3,14 @@
 import pytest
 
 from schemas import topics
-from tests.topology.agents.names_told import (
+from tests.topology.agents.identities import (
     alias,
     anonymous,
     contested,
     identify,
     many_names,
     names_of,
-    told,
+    partitions_after,
 )
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.messages import day, order
@@ -22,14 +22,14 @@ from topology.domain.rows.forward import Forward
 def test_a_person_has_at_most_fifty_names() -> None:
     """The one that would be too many is refused, with the reason, and joins nothing."""
     most = many_names("anna", MOST_NAMES - 1)
-    partitions = told(*most, identify("anna", 60, anonymousId="one-more"))
+    partitions = partitions_after(*most, identify("anna", 60, anonymousId="one-more"))
 
     assert len(names_of(partitions, "anna")) == MOST_NAMES - 1
     assert partitions.entry("one-more") is None
-    said = "anna has 50 names already, and a person has at most 50"
-    assert partitions.letters() == [("too_many_names", said)]
+    detail = "anna has 50 names already, and a person has at most 50"
+    assert partitions.letters() == [("too_many_names", detail)]
     assert partitions.person("anna")[1].history.events == MOST_NAMES - 1
-    partitions.say(most[3] | {"messageId": "again"})
+    partitions.produce(most[3] | {"messageId": "again"})
     partitions.drain()
     assert len(partitions.letters()) == 1, "a name that they have already is none more"
 
@@ -37,7 +37,7 @@ def test_a_person_has_at_most_fifty_names() -> None:
 def test_a_track_event_with_one_name_too_many_counts_all_the_same() -> None:
     """Only its claim is dropped."""
     both = order(day(60), "o1", profile="anna") | {"anonymousId": "one-more"}
-    partitions = told(*many_names("anna", MOST_NAMES - 1), both)
+    partitions = partitions_after(*many_names("anna", MOST_NAMES - 1), both)
 
     assert len(partitions.person("anna")[1].history.orders) == 1
     assert partitions.entry("one-more") is None
@@ -46,12 +46,14 @@ def test_a_track_event_with_one_name_too_many_counts_all_the_same() -> None:
 
 def test_two_users_with_too_many_names_together_stay_two() -> None:
     """The claim is refused, and the claimant does not go on as if it had the name."""
-    partitions = told(*many_names("anna", 25), *many_names("bert", 25), alias("anna", "bert", 80))
+    partitions = partitions_after(
+        *many_names("anna", 25), *many_names("bert", 25), alias("anna", "bert", 80)
+    )
 
     assert partitions.person("anna")[0] == "anna"
     assert partitions.person("bert")[0] == "bert"
-    said = "bert and anna have 52 names together; a person has at most 50"
-    assert partitions.letters() == [("too_many_names", said)]
+    detail = "bert and anna have 52 names together; a person has at most 50"
+    assert partitions.letters() == [("too_many_names", detail)]
     assert "anna" not in names_of(partitions, "bert")
     assert contested(partitions, "bert") == ["anna"]
 
@@ -62,9 +64,9 @@ def test_garbage_among_the_joins_goes_to_the_dead_letters(
     key: bytes | None, value: bytes | None
 ) -> None:
     """And its neighbours are processed."""
-    partitions = told(anonymous(order(day(0), "o1"), "anon"))
+    partitions = partitions_after(anonymous(order(day(0), "o1"), "anon"))
     partitions._append(topics.JOINS, 0, key, value)
-    partitions.say(identify("anna", 1, anonymousId="anon"))
+    partitions.produce(identify("anna", 1, anonymousId="anon"))
     partitions.drain()
 
     assert [reason for reason, _ in partitions.letters()] == ["unknown_shape"]
@@ -73,7 +75,7 @@ def test_garbage_among_the_joins_goes_to_the_dead_letters(
 
 def test_a_merge_of_foreign_bytes_goes_to_the_dead_letters() -> None:
     """So does what a newer release has written."""
-    partitions = told(identify("anna", 1, anonymousId="anon"))
+    partitions = partitions_after(identify("anna", 1, anonymousId="anon"))
     home = partitions.router.home(b"anna")
     partitions._append(topics.JOINS, home, b"anna", encode_join(Merge("", "x", b"no row")))
     partitions._append(topics.JOINS, home, b"anna", encode_join(Merge("", "x", b"", version=2)))
@@ -86,7 +88,9 @@ def test_records_of_another_application_are_left_alone() -> None:
     """It shares the topics, and has rows of its own."""
     ours, theirs = Partitions(3), Partitions(3, app_id="theirs")
     for each in (ours, theirs):
-        each.say(anonymous(order(day(0), "o1"), "anon"), identify("anna", 1, anonymousId="anon"))
+        each.produce(
+            anonymous(order(day(0), "o1"), "anon"), identify("anna", 1, anonymousId="anon")
+        )
         each.drain()
     for output in theirs.outputs:
         if output.topic == topics.JOINS and output.partition is not None:
@@ -99,8 +103,8 @@ def test_records_of_another_application_are_left_alone() -> None:
 
 def test_a_record_about_names_on_the_wrong_partition_is_handed_on_once() -> None:
     """As an event is."""
-    partitions = told(anonymous(order(day(0), "o1"), "anon"))
-    claim = told(identify("anna", 1, anonymousId="anon")).outputs[-1]
+    partitions = partitions_after(anonymous(order(day(0), "o1"), "anon"))
+    claim = partitions_after(identify("anna", 1, anonymousId="anon")).outputs[-1]
     home = partitions.router.home(b"anon")
     wrong = (home + 1) % 3
     partitions._append(topics.JOINS, wrong, claim.key, claim.value)
@@ -115,9 +119,9 @@ def test_a_record_about_names_on_the_wrong_partition_is_handed_on_once() -> None
 
 def test_an_event_of_an_alias_on_the_wrong_partition_finds_the_person() -> None:
     """Handed on to the alias's partition first, then sent along."""
-    partitions = told(identify("anna", 1, anonymousId="anon"))
+    partitions = partitions_after(identify("anna", 1, anonymousId="anon"))
     wrong = (partitions.router.home(b"anon") + 1) % 3
-    partitions.say(anonymous(order(day(2), "o1"), "anon"), at=wrong)
+    partitions.produce(anonymous(order(day(2), "o1"), "anon"), at=wrong)
     partitions.drain()
 
     assert len(partitions.person("anna")[1].history.orders) == 1
@@ -126,7 +130,7 @@ def test_an_event_of_an_alias_on_the_wrong_partition_finds_the_person() -> None:
 @pytest.mark.parametrize("key", [b"", None, b"\xff", b"\0clock"])
 def test_a_record_about_names_for_nobody_goes_to_the_dead_letters(key: bytes | None) -> None:
     """Whatever else it says."""
-    partitions = told(identify("anna", 1, anonymousId="anon"))
+    partitions = partitions_after(identify("anna", 1, anonymousId="anon"))
     [claim] = partitions.joins()
     partitions._append(topics.JOINS, 0, key, encode_join(claim))
     partitions.drain()

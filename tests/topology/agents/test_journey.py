@@ -11,9 +11,9 @@ from cloudevents.core.v1.event import CloudEvent
 from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from tests.topology.agents.records import Shelf, moment, record, records
+from tests.topology.agents.records import Shelf, batch_time, record, records
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, order, orders, visit
+from tests.topology.domain.messages import MICROSECOND, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
 from tests.topology.forms import not_compiled
 from topology.agents import batch
@@ -45,9 +45,9 @@ def test_a_dead_letter_keeps_bytes_and_key_and_says_where_it_was(
 
     [letter] = shelf.outputs
     assert (letter.topic, letter.key, letter.value) == (topics.DEAD_LETTERS, key, value)
-    said = dict(letter.headers)
-    assert said.pop("detail").decode()
-    assert said == {
+    headers = dict(letter.headers)
+    assert headers.pop("detail").decode()
+    assert headers == {
         "reason": b"not_json",
         "source-topic": b"support.events.v1",
         "source-partition": b"5",
@@ -156,8 +156,8 @@ def test_late_events_of_a_new_customer_do_not_depend_on_the_batch() -> None:
 def test_due_rows_walk_their_clock_in_the_order_given() -> None:
     """Each up to the instant, and no further."""
     shelf = Shelf(book=SEGMENTS)
-    told = [order(day(0), "a", profile="foobar"), order(day(1), "b", profile="abc")]
-    shelf.take(records(told))
+    messages = [order(day(0), "a", profile="foobar"), order(day(1), "b", profile="abc")]
+    shelf.take(records(messages))
     changes = shelf.tick(day(25))
 
     assert [each.key for each in changes.outputs] == [b"foobar", b"abc"]
@@ -168,7 +168,7 @@ def test_due_rows_walk_their_clock_in_the_order_given() -> None:
 
 def test_a_due_key_without_a_row_is_left_alone() -> None:
     """There is nobody to wake."""
-    changes = Shelf().journey.on_due({}, [b"nobody"], from_datetime(day(1)), moment(day(1)))
+    changes = Shelf().journey.on_due({}, [b"nobody"], from_datetime(day(1)), batch_time(day(1)))
 
     assert (changes.rows, changes.outputs) == ({}, [])
 
@@ -204,8 +204,10 @@ def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPat
     shelf.take(records(orders(day(0))))
     monkeypatch.setattr(batch, "read_entry", decode)
     monkeypatch.setattr(batch, "encode_row", encode)
-    told: list[Json] = [visit(day(n)) for n in range(1, 9)] + [order(day(1), "x", profile="abc")]
-    shelf.take(records(told))
+    messages: list[Json] = [visit(day(n)) for n in range(1, 9)] + [
+        order(day(1), "x", profile="abc")
+    ]
+    shelf.take(records(messages))
 
     assert len(decoded) == 1
     assert sorted(encoded) == ["abc", "c"]
@@ -214,7 +216,7 @@ def test_a_batch_decodes_and_encodes_each_row_once(monkeypatch: pytest.MonkeyPat
 def test_the_machine_s_clock_alone_says_what_lies_in_the_future() -> None:
     """Also in a replay, whose own time is long ago."""
     shelf = Shelf(now=from_datetime(day(10)))
-    shelf.take(records([order(day(11), "a"), order(day(11) + A_MOMENT, "b")]), day(3))
+    shelf.take(records([order(day(11), "a"), order(day(11) + MICROSECOND, "b")]), day(3))
 
     assert shelf.row().scores.orders_total == 1
     [letter] = [each for each in shelf.outputs if each.topic == topics.DEAD_LETTERS]

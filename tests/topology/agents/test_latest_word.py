@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from tests.oracle.latest_word import Word, last_word
-from tests.topology.agents.names_told import identify
+from tests.topology.agents.identities import identify
 from tests.topology.agents.partitions import Partitions
 from tests.topology.agents.records import Shelf, record
 from tests.topology.domain.histories import bounded
@@ -34,7 +34,7 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "suppressed": ("Customer Suppressed", "Customer Unsuppressed"),
     }
 )
-STANDING: Final[Mapping[str, Callable[[Person], bool]]] = MappingProxyType(
+READERS: Final[Mapping[str, Callable[[Person], bool]]] = MappingProxyType(
     {
         "newsletter": lambda person: person.subscribed,
         "following": lambda person: person.following,
@@ -50,16 +50,16 @@ STANDING: Final[Mapping[str, Callable[[Person], bool]]] = MappingProxyType(
 def message(kind: str, word: Word, number: int, name: str) -> Json:
     """A word as a producer sends it."""
     who = "anonymousId" if name == "a" else "userId"
-    said: Json = {"messageId": f"{kind}-{number}", who: name}
+    envelope: Json = {"messageId": f"{kind}-{number}", who: name}
     if word.claimed is not None:
-        said["timestamp"] = to_datetime(word.claimed).isoformat()
+        envelope["timestamp"] = to_datetime(word.claimed).isoformat()
     if kind in EVENTS:
         event = EVENTS[kind][not word.yes]
-        return said | {"type": "track", "event": event, "properties": {"network": "x"}}
+        return envelope | {"type": "track", "event": event, "properties": {"network": "x"}}
     traits: Json = {"plays": word.yes} if kind == "trait" else {"consent": word.yes}
     if kind == "email":
         traits = {"consent": {"email": word.yes}}
-    return said | {"type": "identify", "traits": traits}
+    return envelope | {"type": "identify", "traits": traits}
 
 
 def arrived(
@@ -98,13 +98,13 @@ def words(draw: st.DrawFn) -> list[Word]:
 
 
 @bounded
-@given(st.data(), words(), st.sampled_from(sorted(STANDING)))
+@given(st.data(), words(), st.sampled_from(sorted(READERS)))
 def test_the_latest_word_is_the_same_for_workers_with_different_clocks(
-    data: st.DataObject, told: list[Word], kind: str
+    data: st.DataObject, given_words: list[Word], kind: str
 ) -> None:
     """However late it is read, in whatever batches, by workers that differ by five seconds."""
     shelf = Shelf()
-    made = [arrived(kind, word, number) for number, word in enumerate(told)]
+    made = [arrived(kind, word, number) for number, word in enumerate(given_words)]
     while made:
         cut = data.draw(st.integers(1, len(made)))
         lag = data.draw(st.integers(-5, 60)) * SECOND
@@ -112,10 +112,10 @@ def test_the_latest_word_is_the_same_for_workers_with_different_clocks(
         shelf.take(made[:cut])
         made = made[cut:]
 
-    assert STANDING[kind](shelf.row().history.person) is last_word(told)
+    assert READERS[kind](shelf.row().history.person) is last_word(given_words)
 
 
-@pytest.mark.parametrize("kind", sorted(STANDING))
+@pytest.mark.parametrize("kind", sorted(READERS))
 @pytest.mark.parametrize("yes", [True, False])
 @pytest.mark.parametrize("claimed", [None, 0, 11 * HOUR])
 @pytest.mark.parametrize("later", [0, MS, SECOND])
@@ -125,22 +125,22 @@ def test_what_claims_to_be_ahead_never_wins_over_what_comes_later(
     """Also if both come in one millisecond, and are read long afterwards in one batch."""
     came = T + later
     second = Word(yes, came, None if claimed is None else came + claimed)
-    told = [Word(not yes, T, T + 11 * HOUR), second]
+    given_words = [Word(not yes, T, T + 11 * HOUR), second]
     shelf = Shelf(now=T + HOUR)
-    shelf.take([arrived(kind, word, number) for number, word in enumerate(told)])
+    shelf.take([arrived(kind, word, number) for number, word in enumerate(given_words)])
 
-    assert STANDING[kind](shelf.row().history.person) is yes
+    assert READERS[kind](shelf.row().history.person) is yes
 
 
-@pytest.mark.parametrize("kind", sorted(STANDING))
+@pytest.mark.parametrize("kind", sorted(READERS))
 @pytest.mark.parametrize("yes", [True, False])
 def test_without_the_broker_s_time_none_is_later_than_it_is_read(kind: str, *, yes: bool) -> None:
     """A topic with the times of its producers: the worker's now stands in."""
-    told = [Word(not yes, T, T + 11 * HOUR), Word(yes, T, T + HOUR)]
+    given_words = [Word(not yes, T, T + 11 * HOUR), Word(yes, T, T + HOUR)]
     shelf = Shelf(now=T)
-    shelf.take([arrived(kind, word, number, 0) for number, word in enumerate(told)])
+    shelf.take([arrived(kind, word, number, 0) for number, word in enumerate(given_words)])
 
-    assert STANDING[kind](shelf.row().history.person) is yes
+    assert READERS[kind](shelf.row().history.person) is yes
 
 
 @pytest.mark.parametrize("yes", [True, False])
@@ -189,25 +189,27 @@ def test_a_record_that_was_handed_on_came_when_it_came_first() -> None:
 
 
 @bounded
-@given(st.data(), words(), st.sampled_from(sorted(STANDING)))
-def test_the_latest_word_is_the_same_under_whichever_name_it_was_said(
-    data: st.DataObject, told: list[Word], kind: str
+@given(st.data(), words(), st.sampled_from(sorted(READERS)))
+def test_the_latest_word_is_the_same_under_whichever_name_it_came(
+    data: st.DataObject, given_words: list[Word], kind: str
 ) -> None:
     """Two names that are joined somewhere on the way; what is said of the old one goes along."""
     there = Partitions()
-    told = [replace(each, came=each.came + number * MS) for number, each in enumerate(told)]
-    joined = data.draw(st.integers(0, len(told)))
-    for number, word in enumerate(told):
+    given_words = [
+        replace(each, came=each.came + number * MS) for number, each in enumerate(given_words)
+    ]
+    joined = data.draw(st.integers(0, len(given_words)))
+    for number, word in enumerate(given_words):
         if number == joined:
-            there.say(identify("u", anonymousId="a"))
+            there.produce(identify("u", anonymousId="a"))
         name = data.draw(st.sampled_from(["u", "a"]))
         made = arrived(kind, word, number, name=name)
         append(there, there.router.home(name.encode()), [made])
         if data.draw(st.booleans()):
             there.drain()
-    there.say(identify("u", 1, anonymousId="a"))
-    there.drain(lambda waiting: data.draw(st.integers(0, len(waiting) - 1)))
+    there.produce(identify("u", 1, anonymousId="a"))
+    there.drain(lambda unread: data.draw(st.integers(0, len(unread) - 1)))
     key, row = there.person("a")
 
     assert key == "u"
-    assert STANDING[kind](row.history.person) is last_word(told)
+    assert READERS[kind](row.history.person) is last_word(given_words)

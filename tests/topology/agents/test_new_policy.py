@@ -43,8 +43,8 @@ def test_what_fell_due_while_no_worker_ran_is_not_lost_to_a_new_policy() -> None
 def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
     """Steps of R from 60 to 45 days: a dozen fall at once, and nobody is written to."""
     arriving = Arriving()
-    told = [order(TODAY, f"o{n}-{who}", 20.0, f"c{who}") for who in range(11) for n in range(2)]
-    arriving.take(told)
+    messages = [order(TODAY, f"o{n}-{who}", 20.0, f"c{who}") for who in range(11) for n in range(2)]
+    arriving.take(messages)
     arriving.wait(timedelta(days=50))
     before = len(arriving.triggers())
     scores = BOOK.policy.scores.model_dump()
@@ -52,8 +52,8 @@ def test_eleven_customers_who_are_moved_by_a_policy_get_nothing() -> None:
     arriving.restart(changed(max_age="7 days", scores=scores))
     arriving.wait(A_SECOND)
 
-    moved = [each for each in arriving.transitions() if each["cause"] == "policy"]
-    assert [each["to"] for each in moved] == ["about_to_sleep"] * 11
+    by_policy = [each for each in arriving.transitions() if each["cause"] == "policy"]
+    assert [each["to"] for each in by_policy] == ["about_to_sleep"] * 11
     assert len(arriving.triggers()) == before
     rows = [arriving.row(f"c{who}".encode()) for who in range(11)]
     assert {each.memory.held[-1].reason for each in rows} == {POLICY}

@@ -1,4 +1,4 @@
-"""Orders and refunds in other currencies: taken with a rate, and else told what is missing."""
+"""Orders and refunds in other currencies: taken with a rate, else refused with what is missing."""
 
 import json
 from datetime import UTC, datetime
@@ -22,40 +22,40 @@ REFUND = refund(day(0), "o", 10.0)
 NO_RATE, UNKNOWN = DeadLetterReason.NO_EXCHANGE_RATE, DeadLetterReason.UNKNOWN_CURRENCY
 
 
-def said(message: Json, **properties: object) -> Json:
+def with_properties(message: Json, **properties: object) -> Json:
     """The message with other properties."""
     return message | {"properties": message["properties"] | properties}
 
 
-def at(message: Json, moment: datetime) -> Json:
+def at(message: Json, when: datetime) -> Json:
     """The message at another time."""
-    return message | {"timestamp": moment.isoformat()}
+    return message | {"timestamp": when.isoformat()}
 
 
 BEGINS = datetime(2025, 11, 30, 23, tzinfo=UTC)
 """1 December in Berlin: the first rates."""
 
 CASES = [
-    (said(ORDER, currency="CHF"), None),
-    (said(ORDER, currency="chf"), None),
-    (said(REFUND, currency="JPY"), None),
-    (at(said(ORDER, currency="CHF"), BEGINS), None),
-    (at(said(ORDER, currency="CHF"), BEGINS.replace(hour=22, minute=59)), NO_RATE),
-    (at(said(REFUND, currency="CHF"), BEGINS.replace(hour=22, minute=59)), NO_RATE),
-    (said(ORDER, currency="USD"), NO_RATE),
-    (said(REFUND, currency="USD"), NO_RATE),
-    (said(ORDER, currency="XXX"), UNKNOWN),
-    (said(ORDER, currency="XAU"), UNKNOWN),
-    (said(REFUND, currency="ZZZ"), UNKNOWN),
-    (said(ORDER, currency="CHF", total=9.9e11), DeadLetterReason.INVALID_FIELD),
+    (with_properties(ORDER, currency="CHF"), None),
+    (with_properties(ORDER, currency="chf"), None),
+    (with_properties(REFUND, currency="JPY"), None),
+    (at(with_properties(ORDER, currency="CHF"), BEGINS), None),
+    (at(with_properties(ORDER, currency="CHF"), BEGINS.replace(hour=22, minute=59)), NO_RATE),
+    (at(with_properties(REFUND, currency="CHF"), BEGINS.replace(hour=22, minute=59)), NO_RATE),
+    (with_properties(ORDER, currency="USD"), NO_RATE),
+    (with_properties(REFUND, currency="USD"), NO_RATE),
+    (with_properties(ORDER, currency="XXX"), UNKNOWN),
+    (with_properties(ORDER, currency="XAU"), UNKNOWN),
+    (with_properties(REFUND, currency="ZZZ"), UNKNOWN),
+    (with_properties(ORDER, currency="CHF", total=9.9e11), DeadLetterReason.INVALID_FIELD),
 ]
 
 
 @pytest.mark.parametrize(("message", "reason"), CASES)
-def test_the_worker_and_the_door_say_the_same(
+def test_the_worker_and_the_validator_give_the_same_reason(
     message: Json, reason: DeadLetterReason | None
 ) -> None:
-    """Who posts over HTTP hears at once what else would be a dead letter."""
+    """Who posts over HTTP learns at once what else would be a dead letter."""
     events = EventDecoder(ABROAD.exchange)
     found = events.decode(record(message), NOW)
     validator = Validator(TOPIC_OF_EVENT, events, 1_000_000)
@@ -74,7 +74,7 @@ def test_the_worker_and_the_door_say_the_same(
 
 def test_a_dead_letter_without_a_rate_says_what_to_add_and_can_be_tried_again() -> None:
     """The next worker has the rate."""
-    message = said(ORDER, currency="USD")
+    message = with_properties(ORDER, currency="USD")
     shelf = Shelf(book=ABROAD)
     shelf.take(records([message]))
     [letter] = [each for each in shelf.outputs if each.topic == DEAD_LETTERS]
@@ -89,10 +89,10 @@ def test_a_dead_letter_without_a_rate_says_what_to_add_and_can_be_tried_again() 
 
 def test_rates_change_nothing_for_orders_in_the_policy_s_currency() -> None:
     """The same row, to the byte, but for the version of the policy."""
-    told = [said(order(day(n), f"o{n}", 10.0 + n), currency="EUR") for n in range(5)]
+    orders = [with_properties(order(day(n), f"o{n}", 10.0 + n), currency="EUR") for n in range(5)]
     one, other = Shelf(), Shelf(book=ABROAD)
-    one.take(records(told))
-    other.take(records(told))
+    one.take(records(orders))
+    other.take(records(orders))
 
     assert BOOK.version != ABROAD.version
     assert other.rows[b"c"] == one.rows[b"c"].replace(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.topology.agents.arriving import A_SECOND, SETTLING, TODAY, Arriving, ago, at_of
-from tests.topology.agents.names_told import anonymous, identify
+from tests.topology.agents.identities import anonymous, identify
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, bought, complaint, order, review, visit
 from tests.topology.domain.policies import changed, rule
@@ -31,10 +31,10 @@ def test_a_clock_between_two_records_of_an_import_sends_nothing(cut: int) -> Non
     arriving.settle()
 
     assert arriving.triggers() == []
-    together = lived(FOUR, arriving.now)
-    assert arriving.row().segment == together.row.segment == "at_risk"
+    whole = lived(FOUR, arriving.now)
+    assert arriving.row().segment == whole.row.segment == "at_risk"
     assert [each["to"] for each in arriving.transitions()] == [
-        each.to_value for each in together.transitions
+        each.to_value for each in whole.transitions
     ]
 
 
@@ -115,9 +115,9 @@ def test_each_old_event_gives_the_rest_another_quarter_of_an_hour() -> None:
 
 def test_what_fell_due_within_the_age_is_sent_once_it_is_settled() -> None:
     """The last order was 93 days ago: at risk since three days, and nobody knew."""
-    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    messages = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
     arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
-    for message in told:
+    for message in messages:
         arriving.take([message])
         arriving.wait(A_SECOND)
     assert arriving.triggers() == []
@@ -176,10 +176,10 @@ def test_an_import_that_is_marked_sends_nothing_of_last_week_either() -> None:
 
 
 def test_what_the_clock_finds_after_a_quiet_import_is_quiet_up_to_the_import() -> None:
-    """At risk since three days: an import without the mark tells of it."""
-    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    """At risk since three days: an import without the header sends it."""
+    messages = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
     arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
-    arriving.take(told, quiet=True)
+    arriving.take(messages, quiet=True)
     arriving.settle()
 
     assert arriving.triggers() == []
@@ -221,9 +221,9 @@ def test_a_promotion_of_long_ago_does_not_make_room_for_one_of_today() -> None:
 
 def test_a_history_in_no_order_sends_nothing_that_was_due_before_it_was_whole() -> None:
     """At risk since three days, as in the test above; but nobody can tell what had fired."""
-    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(6)]
+    messages = [order(ago(93 + 20 * n), f"o{n}") for n in range(6)]
     arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
-    arriving.take(told)
+    arriving.take(messages)
     arriving.settle()
 
     assert arriving.row().segment == "at_risk"
@@ -255,9 +255,9 @@ def who(at: datetime) -> Json:
 
 def test_a_history_of_two_names_sends_nothing_that_was_due_before_they_were_one() -> None:
     """At risk since three days; but nobody can tell what had fired for whom."""
-    told = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
+    messages = [order(ago(93 + 20 * n), f"o{n}") for n in range(5, -1, -1)]
     arriving = Arriving(changed(max_age="7 days", frequency_caps=()))
-    arriving.take([of_a_device(each) for each in told])
+    arriving.take([of_a_device(each) for each in messages])
     arriving.take([who(ago(92))])
     arriving.settle()
 

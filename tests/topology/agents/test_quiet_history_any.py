@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.topology.agents.arriving import A_SECOND, TODAY, Arriving, at_of
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import Json, heard, visit
+from tests.topology.domain.messages import Json, event_from, visit
 from topology.domain.history.instant import from_datetime, span
 
 cuts = st.lists(st.integers(1, 5), min_size=1, max_size=12)
@@ -19,16 +19,16 @@ pauses = st.lists(st.sampled_from([0.0, 0.5, 4.0, 60.0, 890.0]), min_size=1, max
 """Seconds between two batches, in which the clock takes effect: less than it takes to settle."""
 
 
-def batches(told: list[Json], sizes: list[int]) -> list[list[Json]]:
+def batches(messages: list[Json], sizes: list[int]) -> list[list[Json]]:
     found, begin = [], 0
-    for size in [*sizes, len(told)]:
-        found.append(told[begin : begin + size])
+    for size in [*sizes, len(messages)]:
+        found.append(messages[begin : begin + size])
         begin += size
     return [each for each in found if each]
 
 
-def arrive(arriving: Arriving, told: list[Json], sizes: list[int], waits: list[float]) -> None:
-    for n, batch in enumerate(batches(told, sizes)):
+def arrive(arriving: Arriving, messages: list[Json], sizes: list[int], waits: list[float]) -> None:
+    for n, batch in enumerate(batches(messages, sizes)):
         arriving.take(batch)
         seconds = waits[n % len(waits)]
         if seconds:
@@ -38,24 +38,24 @@ def arrive(arriving: Arriving, told: list[Json], sizes: list[int], waits: list[f
 WEEK = timedelta(days=7)
 
 
-def of_long_ago(told: list[Json]) -> list[Json]:
+def of_long_ago(messages: list[Json]) -> list[Json]:
     """What is older than the age, wherever the history ends."""
-    return [each for each in told if at_of(each) < TODAY - WEEK]
+    return [each for each in messages if at_of(each) < TODAY - WEEK]
 
 
 @bounded
 @given(histories(), cuts, pauses, st.integers(10, 600))
 def test_a_history_in_order_ends_in_the_same_row_and_sends_what_was_due_of_late(
-    told: list[Json], sizes: list[int], waits: list[float], after: int
+    messages: list[Json], sizes: list[int], waits: list[float], after: int
 ) -> None:
     """To the byte, but for when it was noticed: as if all of it had come in one batch."""
-    told = of_long_ago(moved(told, after))
-    if not told:
+    messages = of_long_ago(shifted(messages, after))
+    if not messages:
         return
     cut, whole = Arriving(), Arriving()
-    arrive(cut, told, sizes, waits)
+    arrive(cut, messages, sizes, waits)
     whole.now = cut.now
-    whole.take(told)
+    whole.take(messages)
     end = cut.row().settles_at
     assert end is not None
     for each in (cut, whole):
@@ -68,7 +68,7 @@ def test_a_history_in_order_ends_in_the_same_row_and_sends_what_was_due_of_late(
     assert [without_notice(each) for each in cut.transitions()] == [
         without_notice(each) for each in whole.transitions()
     ]
-    live = lived(told, cut.now)
+    live = lived(messages, cut.now)
     of_late = {
         each.trigger_id
         for each in live.triggers
@@ -88,7 +88,7 @@ def test_a_history_in_order_ends_in_the_same_row_and_sends_what_was_due_of_late(
     st.sampled_from([[], [visit(TODAY - timedelta(minutes=1))]]),
 )
 def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sent(
-    told: list[Json],
+    messages: list[Json],
     order: Random,
     sizes: list[int],
     waits: list[float],
@@ -96,10 +96,10 @@ def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sen
     today: list[Json],
 ) -> None:
     """Also of somebody who was here today; and the standing in the end is the same."""
-    told = of_long_ago(moved(told, after))
-    if not told:
+    messages = of_long_ago(shifted(messages, after))
+    if not messages:
         return
-    mixed = list(told)
+    mixed = list(messages)
     order.shuffle(mixed)
     arriving = Arriving()
     arriving.take(today)
@@ -107,8 +107,8 @@ def test_a_history_in_any_order_sends_nothing_that_a_live_one_would_not_have_sen
     arrive(arriving, mixed, sizes, waits)
     arriving.settle()
     live = Life(BOOK)
-    for message in [*told, *today]:
-        live.hear(heard(message))
+    for message in [*messages, *today]:
+        live.process(event_from(message))
     live.wait_until(arriving.now)
 
     assert arriving.row().history == live.row.history
@@ -134,19 +134,21 @@ def assert_no_more_than(arriving: Arriving, live: Life) -> None:
     assert {(each["rule"], each["effective_at"]) for each in arriving.triggers()} <= of_late
 
 
-def moved(told: list[Json], after: int) -> list[Json]:
+def shifted(messages: list[Json], after: int) -> list[Json]:
     """The same history, ending so many days before today (or later: see `of_long_ago`)."""
-    last = at_of(told[-1])
+    last = at_of(messages[-1])
     shift = TODAY - timedelta(days=after / 10) - last
     return [
         each | {"timestamp": (datetime.fromisoformat(each["timestamp"]) + shift).isoformat()}
-        for each in told
+        for each in messages
     ]
 
 
-def without_notice(said: dict[str, Any]) -> dict[str, Any]:
-    transition = said.get("transition")
-    kept = {k: v for k, v in said.items() if k not in ("created_at", "observed_at", "transition")}
+def without_notice(trigger: dict[str, Any]) -> dict[str, Any]:
+    transition = trigger.get("transition")
+    kept = {
+        k: v for k, v in trigger.items() if k not in ("created_at", "observed_at", "transition")
+    }
     if transition:
         kept["transition"] = without_notice(transition)
     return kept
@@ -155,26 +157,27 @@ def without_notice(said: dict[str, Any]) -> dict[str, Any]:
 @bounded
 @given(histories(), st.data(), cuts, pauses, st.integers(10, 600))
 def test_a_history_under_two_names_sends_nothing_that_one_name_would_not_have_sent(
-    told: list[Json], data: st.DataObject, sizes: list[int], waits: list[float], after: int
+    messages: list[Json], data: st.DataObject, sizes: list[int], waits: list[float], after: int
 ) -> None:
     """Some of it under a device's name; somewhere in it, or today, the customer says who it is."""
-    told = of_long_ago(moved(told, after))
-    if not told:
+    messages = of_long_ago(shifted(messages, after))
+    if not messages:
         return
-    is_device = [data.draw(st.booleans()) for _ in told]
+    is_device = [data.draw(st.booleans()) for _ in messages]
     mixed = [
-        _of_a_device(each) if is_one else each for each, is_one in zip(told, is_device, strict=True)
+        _of_a_device(each) if is_one else each
+        for each, is_one in zip(messages, is_device, strict=True)
     ]
-    place = data.draw(st.integers(0, len(told)))
-    at = at_of(told[place]) if place < len(told) else TODAY - timedelta(seconds=30)
+    place = data.draw(st.integers(0, len(messages)))
+    at = at_of(messages[place]) if place < len(messages) else TODAY - timedelta(seconds=30)
     joined = _identify(at)
     arriving = Arriving()
     arriving.wait(A_SECOND)
     arrive(arriving, [*mixed[:place], joined, *mixed[place:]], sizes, waits)
     arriving.settle()
     live = Life(BOOK)
-    for message in [*told[:place], joined, *told[place:]]:
-        live.hear(heard(message))
+    for message in [*messages[:place], joined, *messages[place:]]:
+        live.process(event_from(message))
     live.wait_until(arriving.now)
 
     assert_no_more_than(arriving, live)

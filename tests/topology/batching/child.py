@@ -1,6 +1,6 @@
-"""A worker in a process of its own: `child.py SETTINGS`, a pickled Room and a name, in hex.
+"""Runs a worker as a process: `child.py SETTINGS`, a pickled Sandbox and a name, in hex.
 
-It ends with status 0 after SIGTERM, and with 1 if it could not go on.
+It exits with status 0 after SIGTERM, and with 1 after an error.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ from time import time
 import uvloop
 
 from services.worker.run import until_stopped
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
 
-async def run(room: Room, worker: str) -> int:
+async def run(sandbox: Sandbox, worker: str) -> int:
     print(f"running at {time():.3f}", flush=True)  # noqa: T201 - the parent reads it
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    return await until_stopped(room.app(time, worker), stop)
+    return await until_stopped(sandbox.app(time, worker), stop)
 
 
 if __name__ == "__main__":

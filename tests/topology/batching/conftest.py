@@ -1,4 +1,4 @@
-"""Rooms for the tests of the batching, on the real Kafka of this session."""
+"""Fixtures for the tests of the batching, on the session's real Kafka."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from services.tools.local_stack import Addresses
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
-OpenRoom = Callable[..., Awaitable[Room]]
+OpenSandbox = Callable[..., Awaitable[Sandbox]]
 
 
 @pytest.fixture
-def open_room(stack: Addresses, tmp_path: Path) -> OpenRoom:
-    """What opens a room: awaited with the settings of `Room.open`."""
+def open_sandbox(stack: Addresses, tmp_path: Path) -> OpenSandbox:
+    """A function that opens a sandbox with the settings of `Sandbox.open`."""
 
-    async def open_one(**settings: Any) -> Room:
-        return await Room.open(stack.kafka, tmp_path, **settings)
+    async def open_one(**settings: Any) -> Sandbox:
+        return await Sandbox.open(stack.kafka, tmp_path, **settings)
 
     return open_one

@@ -1,4 +1,4 @@
-"""A consumer that never fetches anything, for what is tested without a group."""
+"""A fake consumer that fetches nothing, for tests without a group."""
 
 from collections.abc import Iterable, Mapping
 from itertools import count
@@ -9,7 +9,7 @@ from topology.batching.completeness import Committed
 
 
 class Consumer:
-    """A group without a consumer: offsets are at the beginning, and nothing is ever fetched."""
+    """A fake consumer: all offsets are at the beginning, and it fetches nothing."""
 
     def __init__(self) -> None:
         self.rejoins = 0
@@ -30,13 +30,13 @@ class Consumer:
         self.rejoins += 1
 
     def pause_partitions(self, tps: Iterable[TP]) -> None:
-        """Nothing is fetched anyway."""
+        """Do nothing: it fetches nothing."""
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Nothing is fetched anyway."""
+        """Do nothing: it fetches nothing."""
 
     def on_buffer_full(self, tp: TP) -> None:
-        """Nothing comes in."""
+        """Do nothing: it fetches nothing."""
 
     def on_buffer_drop(self, tp: TP) -> None:
-        """Nothing comes in."""
+        """Do nothing: it fetches nothing."""

@@ -1,4 +1,4 @@
-"""The tests' own look at Kafka: topics made, records sent, committed records read."""
+"""Kafka helpers of the tests: create topics, send records, read committed records and offsets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 
 
 class Sent(NamedTuple):
@@ -31,7 +31,7 @@ async def create_topics(
             [NewTopic(name, partitions, 1, topic_configs=config) for name in wanted]
         )
         async with asyncio.timeout(LONGEST_WAIT_S):
-            # A topic that a client asks for too early floods its log.
+            # A client that asks for a missing topic floods its log.
             while any(one["error_code"] for one in await admin.describe_topics(wanted)):
                 await asyncio.sleep(0.02)
 
@@ -54,12 +54,12 @@ async def producing(servers: str, **settings: Any) -> AsyncIterator[AIOKafkaProd
         yield producer
     finally:
         await producer.flush()
-        await settle(producer.client)
+        await finish_connecting(producer.client)
         await producer.stop()
 
 
 async def send_all(producer: AIOKafkaProducer, records: Iterable[Sent]) -> None:
-    """Send records in order and wait until the broker has them."""
+    """Send records in order, and wait until the broker has acknowledged them."""
     waiting = [
         await producer.send(one.topic, one.value, key=one.key, partition=one.partition)
         for one in records
@@ -91,12 +91,12 @@ async def _consuming(servers: str, isolation: str) -> AsyncIterator[AIOKafkaCons
     try:
         yield consumer
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
 
 
 class Log:
-    """A topic as a read_committed reader sees it, from its beginning on."""
+    """A topic as a read_committed consumer reads it, from its beginning."""
 
     def __init__(
         self, servers: str, consumer: AIOKafkaConsumer, places: list[TopicPartition]
@@ -117,7 +117,7 @@ class Log:
     async def until(
         self, ready: Callable[[Self], bool], what: str, timeout: float = LONGEST_WAIT_S
     ) -> None:
-        """Read on until `ready`, or fail saying that `what` did not come about."""
+        """Read until `ready`, or fail with a message that `what` did not happen."""
         try:
             async with asyncio.timeout(timeout):
                 while not ready(self):
@@ -130,7 +130,7 @@ class Log:
             ) from None
 
     async def to_end(self, timeout: float = LONGEST_WAIT_S) -> Self:
-        """Read all that is committed now."""
+        """Read all records that are committed now."""
         async with asyncio.timeout(timeout):
             ends = await self._consumer.end_offsets(self._places)
             while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
@@ -138,7 +138,7 @@ class Log:
         return self
 
     async def to_last_end(self, timeout: float = LONGEST_WAIT_S) -> Self:
-        """Wait until no transaction is open, not even in its last markers, and read it all."""
+        """Wait until no transaction is open and no marker is missing, and read all records."""
         async with (
             asyncio.timeout(timeout),
             _consuming(self._servers, "read_uncommitted") as other,
@@ -155,7 +155,7 @@ class Log:
 
 
 async def eventually(ready: Callable[[], bool], what: str, timeout: float = LONGEST_WAIT_S) -> None:
-    """Wait until `ready`, or fail saying that `what` did not come about."""
+    """Wait until `ready`, or fail with a message that `what` did not happen."""
     try:
         async with asyncio.timeout(timeout):
             while not ready():

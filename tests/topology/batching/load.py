@@ -1,4 +1,4 @@
-"""Load: events that keep coming while workers are killed."""
+"""Load: a steady stream of events while tests kill workers."""
 
 import asyncio
 import random
@@ -9,18 +9,19 @@ from aiokafka import AIOKafkaProducer
 
 from tests.topology.batching.counting import Event
 from tests.topology.batching.kafka import producing, send_all
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
 
 class Load:
-    """Events one microsecond apart, and with `ticks` the clock up to the last one, until stopped.
+    """Sends events that are one microsecond apart until it is stopped.
 
-    `events` are those that were sent so far.
+    With `ticks`, it also sends a tick of the last event's time after each chunk. `events` are the
+    events sent so far.
     """
 
-    def __init__(self, room: Room, *, keys: int, seed: int, ticks: bool) -> None:
+    def __init__(self, sandbox: Sandbox, *, keys: int, seed: int, ticks: bool) -> None:
         self.events: list[Event] = []
-        self._room = room
+        self._sandbox = sandbox
         self._keys = keys
         self._chance = random.Random(seed)
         self._ticks = ticks
@@ -31,7 +32,7 @@ class Load:
         self._task = asyncio.create_task(self._send(per_second))
 
     async def stop(self) -> list[Event]:
-        """Send no more, and return all events."""
+        """Stop sending, and return all events."""
         self._enough.set()
         if self._task is not None:
             await self._task
@@ -39,7 +40,7 @@ class Load:
 
     async def _send(self, per_second: int) -> None:
         chunk = per_second // 10
-        async with producing(self._room.servers) as producer:
+        async with producing(self._sandbox.servers) as producer:
             while not self._enough.is_set():
                 await self._send_some(producer, chunk)
                 await asyncio.sleep(0.1)
@@ -48,13 +49,13 @@ class Load:
         first = len(self.events)
         more = timely_events(number, self._keys, self._chance, first)
         self.events += more
-        await send_all(producer, self._room.records(more))
+        await send_all(producer, self._sandbox.records(more))
         if self._ticks:
-            await send_all(producer, self._room.ticks(more[-1].at))
+            await send_all(producer, self._sandbox.ticks(more[-1].at))
 
 
 def timely_events(number: int, keys: int, chance: random.Random, first: int = 0) -> list[Event]:
-    """Events one microsecond apart."""
+    """Make events that are one microsecond apart."""
     return [
         Event(b"key-%d" % chance.randrange(keys), n, at=n + 1) for n in range(first, first + number)
     ]
@@ -62,10 +63,10 @@ def timely_events(number: int, keys: int, chance: random.Random, first: int = 0)
 
 @asynccontextmanager
 async def load(
-    room: Room, *, keys: int, seed: int, per_second: int, ticks: bool = False
+    sandbox: Sandbox, *, keys: int, seed: int, per_second: int, ticks: bool = False
 ) -> AsyncIterator[Load]:
-    """Send events at about this pace, until `stop` or the end of the block."""
-    made = Load(room, keys=keys, seed=seed, ticks=ticks)
+    """Send events at about this rate, until `stop` or the end of the block."""
+    made = Load(sandbox, keys=keys, seed=seed, ticks=ticks)
     made.start(per_second)
     try:
         yield made

@@ -1,4 +1,4 @@
-"""The coding of a clock's row, and when an instant is reached."""
+"""The encoding of a clock's row, and when an instant is reached."""
 
 import pytest
 from faust.types import TP
@@ -13,14 +13,14 @@ SIGNED = st.integers(-(2**63), 2**63 - 1)
 
 @given(SIGNED)
 def test_a_clocks_row_is_read_back_as_it_was_written(at: int) -> None:
-    """Eight bytes, whatever the instant."""
+    """Each instant takes eight bytes."""
     assert len(encode_clock(at)) == 8
     assert decode_clock(encode_clock(at)) == at
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))
 def test_clock_rows_are_in_the_order_of_their_instants(one: int, other: int) -> None:
-    """Big-endian: from 1970 on, bytes compare as instants do."""
+    """Big-endian: from 1970 on, bytes compare like instants."""
     assert (encode_clock(one) < encode_clock(other)) == (one < other)
 
 
@@ -39,7 +39,7 @@ def test_an_instant_is_reached_when_every_source_is(
     positions: dict[TP, int],
     reached: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Each position is at the end that was read, or past it; an unknown one is not."""
+    """Each position is at its barrier or after it. An unknown position is before it."""
     assert PendingInstant(1, {SHOP: 10, SOCIAL: 5}).is_reached(positions) is reached
 
 

@@ -1,4 +1,4 @@
-"""A changelog that lacks records is noticed, and one that only looks like it is not refused."""
+"""The worker refuses a changelog that lacks records, and no other."""
 
 import asyncio
 import re
@@ -9,12 +9,12 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from structlog.testing import capture_logs
 
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
-from tests.topology.batching.room import Room
-from topology.batching.completeness import Committed, note_place, what_is_missing
-from topology.batching.errors import IncompleteError
+from tests.topology.batching.sandbox import Sandbox
+from topology.batching.completeness import Committed, describe_loss, encode_note
+from topology.batching.errors import IncompleteChangelogError
 
 NOTHING = Committed(0, None)
 
@@ -25,92 +25,96 @@ NOTHING = Committed(0, None)
         pytest.param(0, 0, [NOTHING], id="a fresh installation"),
         pytest.param(0, 0, [Committed(700, None)], id="a fresh group on old topics"),
         pytest.param(0, 90, [NOTHING], id="rows of a group that has expired"),
-        pytest.param(0, 90, [Committed(0, 50, note_place(90))], id="all is there"),
+        pytest.param(0, 90, [Committed(0, 50, encode_note(90))], id="all is there"),
         pytest.param(0, 90, [Committed(0, 50, "")], id="offsets that somebody has set by hand"),
-        pytest.param(0, 0, [Committed(0, 50, note_place(0))], id="nothing but dead letters so far"),
-        pytest.param(0, 0, [Committed(7, 3, "")], id="what was committed has expired since"),
+        pytest.param(
+            0, 0, [Committed(0, 50, encode_note(0))], id="nothing but dead letters so far"
+        ),
+        pytest.param(0, 0, [Committed(7, 3, "")], id="committed records that have expired"),
         pytest.param(0, 9, [Committed(0, 5, "changelog x")], id="a note that says nothing"),
     ],
 )
-def test_a_log_that_can_be_complete_is_taken(
+def test_a_log_that_can_be_complete_is_accepted(
     begin: int, end: int, committed: list[Committed]
 ) -> None:
-    assert what_is_missing(begin, end, committed) is None
+    assert describe_loss(begin, end, committed) is None
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "committed", "said"),
+    ("begin", "end", "committed", "reason"),
     [
         (5, 90, [NOTHING], "its first 5 offsets are gone"),
-        (90, 90, [Committed(0, 50, note_place(90))], "its first 90 offsets are gone"),
-        (0, 0, [Committed(0, 50, note_place(90))], "it ends at 0, though .* up to 90"),
-        (0, 89, [NOTHING, Committed(0, 50, note_place(90))], "it ends at 89, though .* up to 90"),
+        (90, 90, [Committed(0, 50, encode_note(90))], "its first 90 offsets are gone"),
+        (0, 0, [Committed(0, 50, encode_note(90))], "it ends at 0, though .* up to 90"),
+        (0, 89, [NOTHING, Committed(0, 50, encode_note(90))], "it ends at 89, though .* up to 90"),
         (0, 0, [NOTHING, Committed(0, 50, "")], "it is empty"),
     ],
 )
 def test_a_log_that_lacks_records_is_refused(
-    begin: int, end: int, committed: list[Committed], said: str
+    begin: int, end: int, committed: list[Committed], reason: str
 ) -> None:
-    missing = what_is_missing(begin, end, committed)
-    assert re.match(said, missing or "")
+    missing = describe_loss(begin, end, committed)
+    assert re.match(reason, missing or "")
 
 
-async def refusal(room: Room) -> str:
-    """What a worker says that ends because its changelog is refused."""
-    async with room.running() as app:
-        await eventually(lambda: app.fatal is not None, "the worker refuses to go on")
-    assert isinstance(app.fatal, IncompleteError)
+async def refusal(sandbox: Sandbox) -> str:
+    """Run a worker that refuses its changelog, and return its error message."""
+    async with sandbox.running() as app:
+        await eventually(lambda: app.fatal is not None, "the worker refuses its changelog")
+    assert isinstance(app.fatal, IncompleteChangelogError)
     return str(app.fatal)
 
 
-async def run_over(room: Room, number: int) -> list[Event]:
-    """Let a worker count that many events, and end."""
+async def run_over(sandbox: Sandbox, number: int) -> list[Event]:
+    """Run a worker until it has counted this number of events."""
     events = [Event(b"key-%d" % (n % 5), n) for n in range(number)]
-    await room.feed(events)
-    async with room.running():
-        await room.until_counted(number)
+    await sandbox.feed(events)
+    async with sandbox.running():
+        await sandbox.until_counted(number)
     return events
 
 
 async def test_a_changelog_of_which_the_beginning_was_deleted_is_refused(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """As by a topic whose rows expire."""
-    room = await open_room(partitions=1, cleanup_policy="compact,delete")
-    await run_over(room, 20)
-    async with administration(room.servers) as admin:
+    """For example in a topic with a retention time."""
+    sandbox = await open_sandbox(partitions=1, cleanup_policy="compact,delete")
+    await run_over(sandbox, 20)
+    async with administration(sandbox.servers) as admin:
         await admin.delete_records(
-            {TopicPartition(room.config.changelog, 0): RecordsToDelete(before_offset=3)}
+            {TopicPartition(sandbox.config.changelog, 0): RecordsToDelete(before_offset=3)}
         )
-    assert await refusal(room) == (
-        f"partition 0 of {room.config.changelog} lacks records: "
+    assert await refusal(sandbox) == (
+        f"partition 0 of {sandbox.config.changelog} lacks records: "
         "its first 3 offsets are gone: they were deleted, or have expired"
     )
 
 
-async def test_a_changelog_that_was_made_anew_is_refused_unless_the_settings_accept_it(
-    open_room: OpenRoom,
+async def test_a_changelog_that_was_created_again_is_refused_unless_the_settings_accept_it(
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """Somebody has deleted the topic, and the offsets are still there. It is said each time."""
-    room = await open_room(partitions=1, sources=1)
-    await run_over(room, 20)
-    changelog = room.config.changelog
-    async with administration(room.servers) as admin:
+    """Somebody has deleted the topic, but not the offsets. Each start logs it."""
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await run_over(sandbox, 20)
+    changelog = sandbox.config.changelog
+    async with administration(sandbox.servers) as admin:
         await admin.delete_topics([changelog])
         async with asyncio.timeout(10):
             while changelog in await admin.list_topics():
                 await asyncio.sleep(0.02)
-    await create_topics(room.servers, [changelog], 1, cleanup_policy="compact")
-    said = await refusal(room)
-    assert f"partition 0 of {changelog} lacks records: it ends at 0" in said
+    await create_topics(sandbox.servers, [changelog], 1, cleanup_policy="compact")
+    reason = await refusal(sandbox)
+    assert f"partition 0 of {changelog} lacks records: it ends at 0" in reason
 
-    config = replace(room.config, accepts_incomplete_changelog=True)
+    config = replace(sandbox.config, accepts_incomplete_changelog=True)
     later = [Event(b"late", n) for n in range(3)]
     with capture_logs() as logged:
-        await room.feed(later)
-        async with replace(room, config=config).running():
-            await room.until_counted(3)
-    assert said in {one.get("reason") for one in logged}
-    async with room.running() as app:
-        await eventually(lambda: any(one.is_ready for one in app.ownership), "content again")
-    assert (await room.verdict()).rows == judge(later).rows
+        await sandbox.feed(later)
+        async with replace(sandbox, config=config).running():
+            await sandbox.until_counted(3)
+    assert reason in {one.get("reason") for one in logged}
+    async with sandbox.running() as app:
+        await eventually(
+            lambda: any(one.is_ready for one in app.ownership), "ready without the setting"
+        )
+    assert (await sandbox.verdict()).rows == expected_verdict(later).rows

@@ -1,4 +1,4 @@
-"""A batch that takes too long is cut: what is left comes next, and no place is lost or passed."""
+"""A batch stops at its deadline: the rest comes next, and all positions stay exact."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ Record: TypeAlias = ConsumerRecord[bytes, bytes]
 
 @dataclass(frozen=True)
 class Cutting(Counting):
-    """Stops after as many records, or due rows, as it is told: batch by batch, then never again."""
+    """Stops each batch after the next number of `cuts`; then it processes whole batches."""
 
     cuts: Iterator[int] = field(default_factory=lambda: iter(()))
     seen: list[Record] = field(default_factory=list)
@@ -40,21 +40,21 @@ class Cutting(Counting):
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[Record],
-        moment: BatchTime,
+        batch_time: BatchTime,
     ) -> Changes:
         taken = next(self.cuts, len(records))
         self.seen.extend(records[:taken])
-        changes = super().on_records(partition, rows, records[:taken], moment)
-        changes.taken = taken if taken < len(records) else None
+        changes = super().on_records(partition, rows, records[:taken], batch_time)
+        changes.processed = taken if taken < len(records) else None
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
         taken = next(self.cuts, len(keys))
         self.due.extend(keys[:taken])
-        changes = super().on_due(rows, keys[:taken], until, moment)
-        changes.taken = taken
+        changes = super().on_due(rows, keys[:taken], until, batch_time)
+        changes.processed = taken
         return changes
 
     def read_tick(self, record: Record) -> int:
@@ -71,8 +71,8 @@ def record(tp: TP, offset: int) -> Record:
 
 def batches_of(handler: Cutting) -> Batches:
     consumer = Consumer()
-    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, CONFIG, handler, around)
+    dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
+    batches = Batches(0, CONFIG, handler, dependencies)
     batches.restart(dict.fromkeys((*SOURCES, CLOCK), 0), dict.fromkeys((*SOURCES, CLOCK), 1))
     return batches
 
@@ -80,14 +80,14 @@ def batches_of(handler: Cutting) -> Batches:
 fetches = st.lists(
     st.tuples(st.sampled_from((*SOURCES, CLOCK)), st.lists(st.booleans(), max_size=8)), max_size=12
 )
-"""The topic of each fetch, and which of its offsets have a record."""
+"""The topic of each fetch, and whether each of its offsets has a record."""
 
 
 @given(fetches, st.lists(st.integers(1, 6), max_size=30))
 def test_wherever_a_batch_is_cut_every_record_is_processed_once_and_its_place_is_exact(
     fetched: list[tuple[TP, list[bool]]], cuts: list[int]
 ) -> None:
-    """Offsets, positions and the number of records say what was processed, and ticks come once."""
+    """Offsets, positions and counts match the processed records, and each tick comes once."""
     handler, whole = Cutting("out", cuts=iter(cuts)), Cutting("out")
     batches = batches_of(handler)
     log: dict[TP, list[int]] = {tp: [] for tp in (*SOURCES, CLOCK)}
@@ -120,8 +120,8 @@ def test_wherever_a_batch_is_cut_every_record_is_processed_once_and_its_place_is
 
 
 @given(st.integers(0, 20), st.lists(st.integers(1, 4), max_size=20))
-def test_due_rows_for_which_there_is_no_time_stay_due(rows: int, cuts: list[int]) -> None:
-    """Each comes once, in its order, and the instant has taken effect only after the last one."""
+def test_due_rows_after_the_deadline_stay_due(rows: int, cuts: list[int]) -> None:
+    """Each comes once, in order. The instant has taken effect only after the last one."""
     handler = Cutting("out", 50, cuts=iter(cuts))
     batches = batches_of(handler)
     keys = [b"due-%02d" % n for n in range(rows)]
@@ -129,7 +129,7 @@ def test_due_rows_for_which_there_is_no_time_stay_due(rows: int, cuts: list[int]
     batches.timers.load((50 + n, key) for n, key in enumerate(keys))
     assert batches.intake.offer(Fetch(CLOCK, 1, 0, 1, [record(CLOCK, 0)]))
     assert batches.next() is None
-    batches.put_instant(1_000, {}, batches.tick)
+    batches.schedule_instant(1_000, {}, batches.tick)
     while (work := batches.next()) is not None:
         has_taken_effect = batches.positions[CLOCK] == 1
         assert has_taken_effect is (CLOCK in work.offsets)
@@ -140,8 +140,8 @@ def test_due_rows_for_which_there_is_no_time_stay_due(rows: int, cuts: list[int]
     assert batches.clock == 1_000
 
 
-def test_rows_that_were_put_off_are_looked_at_in_parts() -> None:
-    """However many there are: the loop goes on in between."""
+def test_postponed_rows_are_checked_in_parts() -> None:
+    """The event loop runs in between, however many there are."""
     batches = batches_of(Cutting("out", 50))
     keys = [b"row-%04d" % n for n in range(1_000)]
     batches.rows = {key: Tally(1, 1, 1, 9_000).encode() for key in keys}

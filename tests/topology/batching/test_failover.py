@@ -1,4 +1,4 @@
-"""How long a partition stands still when workers come, go and die, with the default settings."""
+"""How long partitions stop when workers join, leave and die, with the default settings."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -8,10 +8,10 @@ from time import time
 
 import pytest
 
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.kafka import Log
 from tests.topology.batching.load import load
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from tests.topology.batching.worker import Worker
 from topology.batching.config import BatchConfig
 
@@ -25,7 +25,7 @@ DEFAULTS = {
 
 @dataclass
 class Watch:
-    """How long each partition stood still, and which of them moved, while something happened."""
+    """The longest pause of each partition during a block, and the partitions that moved."""
 
     log: Log
     since: float
@@ -34,7 +34,7 @@ class Watch:
     @classmethod
     @asynccontextmanager
     async def over(cls, log: Log, *workers: Worker) -> AsyncIterator["Watch"]:
-        """Watch while the block runs, and on until every partition is at work again."""
+        """Watch while the block runs, and until every partition works again."""
         await at_work(log)
         before = [len(worker.taken_over) for worker in workers]
         watch = cls(log, time())
@@ -48,7 +48,7 @@ class Watch:
         print({one: (f"{watch.still(one):.2f} s", one in watch.moved) for one in PARTITIONS})  # noqa: T201
 
     def still(self, partition: int) -> float:
-        """The longest time, in seconds, in which nothing was written of a partition."""
+        """Return the longest time, in seconds, between two writes of a partition."""
         written: list[float] = [
             record.timestamp / 1000
             for record in self.log.records
@@ -57,15 +57,15 @@ class Watch:
         return max(after - before for before, after in pairwise([self.since, *written]))
 
     def assert_within(self, seconds: float) -> None:
-        """Assert that those that moved are back in time, and the others within a second."""
+        """Assert that moved partitions paused for less than `seconds`, and others than a second."""
         assert self.moved
         for number in PARTITIONS:
             limit = seconds if number in self.moved else 1
-            assert self.still(number) < limit, f"partition {number} stood still for too long"
+            assert self.still(number) < limit, f"partition {number} paused for too long"
 
 
 async def at_work(log: Log) -> None:
-    """Wait until something has been written of every partition from now on."""
+    """Wait until every partition has written from now on."""
     now = time()
     await log.until(
         lambda log: (
@@ -77,19 +77,21 @@ async def at_work(log: Log) -> None:
 
 
 @asynccontextmanager
-async def busy(open_room: OpenRoom) -> AsyncIterator[tuple[Room, Log]]:
-    """A room in which events keep coming to all partitions."""
-    room = await open_room(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
-    async with room.changelog() as log, load(room, keys=400, seed=1, per_second=400):
-        yield room, log
+async def busy(open_sandbox: OpenSandbox) -> AsyncIterator[tuple[Sandbox, Log]]:
+    """Open a sandbox with a steady load on all partitions."""
+    sandbox = await open_sandbox(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
+    async with sandbox.changelog() as log, load(sandbox, keys=400, seed=1, per_second=400):
+        yield sandbox, log
 
 
-async def test_what_a_killed_worker_had_is_back_within_ten_seconds(open_room: OpenRoom) -> None:
-    """Nobody says goodbye: the others wait for the end of its session."""
-    async with busy(open_room) as (room, log):
-        with Worker.started(room, "one") as one:
+async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
+    open_sandbox: OpenSandbox,
+) -> None:
+    """It does not leave the group: the others wait for its session timeout."""
+    async with busy(open_sandbox) as (sandbox, log):
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
-            with Worker.started(room, "two") as two:
+            with Worker.started(sandbox, "two") as two:
                 await two.until_ready(2)
                 async with Watch.over(log, one, two) as watch:
                     one.kill()
@@ -97,14 +99,16 @@ async def test_what_a_killed_worker_had_is_back_within_ten_seconds(open_room: Op
     watch.assert_within(10)
 
 
-async def test_workers_that_join_and_leave_in_order_hold_nobody_up(open_room: OpenRoom) -> None:
-    """A partition that moves is back within three seconds, whoever comes or goes."""
-    async with busy(open_room) as (room, log):
+async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
+    open_sandbox: OpenSandbox,
+) -> None:
+    """A partition that moves is back within three seconds."""
+    async with busy(open_sandbox) as (sandbox, log):
         with ExitStack() as started:
-            one = started.enter_context(Worker.started(room, "one"))
+            one = started.enter_context(Worker.started(sandbox, "one"))
             await one.until_ready(4)
             async with Watch.over(log, one) as joining:
-                two = started.enter_context(Worker.started(room, "two"))
+                two = started.enter_context(Worker.started(sandbox, "two"))
                 await two.until_ready(2)
             joining.moved |= set(two.taken_over)
             async with Watch.over(log, one, two) as leaving:
@@ -120,11 +124,11 @@ async def test_workers_that_join_and_leave_in_order_hold_nobody_up(open_room: Op
     ids=["stopped", "stopped, with a new name", "killed"],
 )
 async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
-    open_room: OpenRoom, name: str, *, is_killed: bool
+    open_sandbox: OpenSandbox, name: str, *, is_killed: bool
 ) -> None:
     """After an orderly stop under any name, after kill -9 under its own."""
-    async with busy(open_room) as (room, log):
-        with Worker.started(room, "one") as one:
+    async with busy(open_sandbox) as (sandbox, log):
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
             async with Watch.over(log, one) as watch:
                 if is_killed:
@@ -134,6 +138,6 @@ async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
                 one.name = name
                 one.start()
             await one.terminate()
-    # A second for Python and its imports, however long they take on a busy machine. After a kill
-    # the broker has transactions to abort; a new member would wait 6 s for the session to end.
+    # The limit excludes the start of Python, which is slow on a busy machine. After a kill the
+    # broker has transactions to abort; a new member would wait 6 s for the session timeout.
     watch.assert_within((4 if is_killed else 2) + one.startup)

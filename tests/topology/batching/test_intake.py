@@ -1,4 +1,4 @@
-"""The queue of a partition: whatever is dropped on the way, records come out once and in order."""
+"""The queue of a partition: even if fetches are lost, records come out once and in order."""
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -20,16 +20,16 @@ SHOP, SOCIAL = TP("shop", 0), TP("social", 0)
 
 
 class Signals:
-    """What the intake says about its fill, in order."""
+    """Records the calls of `on_full` and `on_drained`, in order."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, TP]] = []
+        self.calls: list[tuple[str, TP]] = []
 
     def on_full(self, tp: TP) -> None:
-        self.said.append(("full", tp))
+        self.calls.append(("full", tp))
 
     def on_drained(self, tp: TP) -> None:
-        self.said.append(("drained", tp))
+        self.calls.append(("drained", tp))
 
 
 def record(tp: TP, offset: int) -> ConsumerRecord[bytes, bytes]:
@@ -58,7 +58,7 @@ def offsets(intake: Intake, limit: int = 1_000) -> list[int]:
     return [one.offset for one in intake.take(limit).records]
 
 
-def test_records_come_out_in_the_order_in_which_they_came(intake: Intake) -> None:
+def test_records_come_out_in_the_order_of_their_arrival(intake: Intake) -> None:
     """Fetches of several topics are joined into one batch."""
     for one in (fetch(SHOP, 0, 2), fetch(SOCIAL, 0, 1), fetch(SHOP, 2, 3)):
         assert intake.offer(one)
@@ -73,10 +73,10 @@ def test_records_come_out_in_the_order_in_which_they_came(intake: Intake) -> Non
     assert not intake
 
 
-def test_a_fetch_that_leaves_a_gap_is_refused_until_the_missing_one_has_come(
+def test_a_fetch_after_a_gap_is_refused_until_the_missing_one_has_arrived(
     intake: Intake,
 ) -> None:
-    """Refused again and again, and nothing of it comes out."""
+    """The intake refuses each fetch after the gap."""
     assert intake.offer(fetch(SHOP, 0, 3))
     assert not intake.offer(fetch(SHOP, 5, 8))
     assert not intake.offer(fetch(SHOP, 8, 9))
@@ -87,7 +87,7 @@ def test_a_fetch_that_leaves_a_gap_is_refused_until_the_missing_one_has_come(
 
 
 def test_a_fetch_that_begins_too_early_is_refused(intake: Intake) -> None:
-    """Taking it would take records twice."""
+    """Else records would come out twice."""
     assert intake.offer(fetch(SHOP, 0, 3))
     assert not intake.offer(fetch(SHOP, 0, 5))
     assert not intake.offer(fetch(SHOP, 2, 4))
@@ -95,7 +95,7 @@ def test_a_fetch_that_begins_too_early_is_refused(intake: Intake) -> None:
 
 
 def test_a_fetch_from_before_a_seek_is_dropped_and_not_refused(intake: Intake) -> None:
-    """It joins on by chance or not: to refuse it would only bring one more seek."""
+    """A refusal would cause one more seek."""
     intake.expect(SHOP, 2)
     assert intake.offer(fetch(SHOP, 0, 3, epoch=1))
     assert intake.offer(fetch(SHOP, 7, 9, epoch=1))
@@ -106,13 +106,13 @@ def test_a_fetch_from_before_a_seek_is_dropped_and_not_refused(intake: Intake) -
 
 
 def test_a_fetch_of_an_unknown_topic_is_dropped(intake: Intake) -> None:
-    """It may be left from an assignment before."""
+    """It may be from an earlier assignment."""
     assert intake.offer(fetch(TP("other", 0), 0, 3))
     assert not intake
 
 
 def test_a_large_fetch_is_taken_in_parts(intake: Intake) -> None:
-    """The positions tell exactly how far each part has come, also past a hole at the end."""
+    """The positions are exact after each part, also after a hole at the end."""
     intake.offer(fetch(SHOP, 0, 8, holes=2))
     assert offsets(intake, 4) == [0, 1, 2, 3]
     assert intake.positions[SHOP] == 4
@@ -122,7 +122,7 @@ def test_a_large_fetch_is_taken_in_parts(intake: Intake) -> None:
 
 
 def test_a_part_ends_after_its_last_record_and_not_at_a_hole(intake: Intake) -> None:
-    """After a restart at this position the rest comes, whatever lies between."""
+    """A restart at this position fetches the rest."""
     intake.offer(Fetch(SHOP, 1, 0, 100, [record(SHOP, n) for n in (3, 40, 77)]))
     assert offsets(intake, 2) == [3, 40]
     assert intake.positions[SHOP] == 41
@@ -131,15 +131,15 @@ def test_a_part_ends_after_its_last_record_and_not_at_a_hole(intake: Intake) -> 
 
 
 def test_a_fetch_without_records_moves_the_position(intake: Intake) -> None:
-    """So do the markers of transactions, and an instant may wait for that position."""
+    """Transaction markers do so, and an instant may wait for that position."""
     assert intake.offer(fetch(SHOP, 0, 4, holes=4))
     assert intake
     assert len(intake) == 0
     assert intake.take(10).positions == {SHOP: 4}
 
 
-def test_a_restart_forgets_what_waits(intake: Intake) -> None:
-    """The intake goes on at the given places, with the given epochs."""
+def test_a_restart_drops_queued_records(intake: Intake) -> None:
+    """The intake continues at the given positions, with the given epochs."""
     intake.offer(fetch(SHOP, 0, 9))
     intake.take(2)
     intake.restart({SHOP: 2, SOCIAL: 0}, {SHOP: 2, SOCIAL: 2})
@@ -150,29 +150,27 @@ def test_a_restart_forgets_what_waits(intake: Intake) -> None:
     assert offsets(intake) == [2, 3]
 
 
-def test_fullness_is_said_once_and_so_is_that_there_is_room(
-    intake: Intake, signals: Signals
-) -> None:
-    """Full above the high water, and room at half of it; each topic that was full is named."""
+def test_fullness_is_reported_once_and_so_is_room(intake: Intake, signals: Signals) -> None:
+    """Full above the high water, drained at half of it. Each full topic has its own call."""
     intake.offer(fetch(SHOP, 0, 10))
-    assert signals.said == []
+    assert signals.calls == []
     intake.offer(fetch(SHOP, 10, 11))
     intake.offer(fetch(SHOP, 11, 15))
-    assert signals.said == [("full", SHOP)]
+    assert signals.calls == [("full", SHOP)]
     intake.offer(fetch(SOCIAL, 0, 1))
-    assert signals.said == [("full", SHOP), ("full", SOCIAL)]
+    assert signals.calls == [("full", SHOP), ("full", SOCIAL)]
     intake.take(10)
-    assert len(signals.said) == 2
+    assert len(signals.calls) == 2
     intake.take(1)
-    assert sorted(signals.said[2:]) == [("drained", SHOP), ("drained", SOCIAL)]
+    assert sorted(signals.calls[2:]) == [("drained", SHOP), ("drained", SOCIAL)]
     intake.take(100)
-    assert len(signals.said) == 4
+    assert len(signals.calls) == 4
     intake.offer(fetch(SHOP, 15, 26))
-    assert signals.said[4:] == [("full", SHOP)]
+    assert signals.calls[4:] == [("full", SHOP)]
 
 
 class IntakeMachine(RuleBasedStateMachine):
-    """A log with holes, a network that drops and delays fetches, and a partition that takes."""
+    """Logs with holes, a network that loses and delays fetches, and a consumer of the queue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -188,7 +186,7 @@ class IntakeMachine(RuleBasedStateMachine):
 
     @initialize(log=st.lists(st.booleans(), min_size=30, max_size=60))
     def begin(self, log: list[bool]) -> None:
-        """Offsets without a record are holes: the log of one topic is the other's reversed."""
+        """Offsets without a record are holes. The second log is the first one reversed."""
         for tp, there in ((SHOP, log), (SOCIAL, log[::-1])):
             self.log[tp] = [offset for offset, record in enumerate(there) if record]
             self.end = len(log)
@@ -227,7 +225,7 @@ class IntakeMachine(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 15), kept=st.integers(1, 15))
     def take(self, limit: int, kept: int = 15) -> None:
-        """Take some, and put back those that there is no time for."""
+        """Take some records, and put back those after the deadline."""
         taken = self.intake.take(limit)
         assert len(taken.records) <= limit
         for one in taken.records[:kept]:
@@ -239,7 +237,7 @@ class IntakeMachine(RuleBasedStateMachine):
 
     @rule()
     def rebalance(self) -> None:
-        """What waits is forgotten, what is under way is too late, and the place is kept."""
+        """Drop queued records and fetches in flight, and continue at the same positions."""
         self.restart_at(dict(self.intake.positions))
 
     @invariant()
@@ -250,13 +248,13 @@ class IntakeMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_topic_is_full_or_drained_twice_in_a_row(self) -> None:
-        """A restart takes a fullness back without a word: the partition resumes all its topics."""
+        """A restart clears the full topics without a call: the partition resumes all of them."""
         full = set(self.intake._full)
-        last = {tp: word for word, tp in self.signals.said}
+        last = {tp: word for word, tp in self.signals.calls}
         assert all(last[tp] == "full" for tp in full)
 
     def teardown(self) -> None:
-        """In the end everything comes in, and all of it comes out."""
+        """In the end all records arrive, and all of them come out."""
         if not self.log:
             return
         for tp in self.log:

@@ -1,7 +1,7 @@
-"""Transactions that the broker calls complete, and whose ends it has left out in some partitions.
+"""Completed transactions whose markers are missing in some partitions.
 
-Kafka does so for partitions that have no leader for a moment (decision 34). Here the client does
-not tell the coordinator of them, which leaves the same behind; a broker that verifies would refuse.
+Kafka omits them for partitions without a leader (decision 34). Here the producer does not report
+the partitions to the coordinator, which has the same effect. The broker's check of that is off.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,8 +16,8 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from services.tools.local_stack import Addresses
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, Tally, assert_same, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import Event, Tally, assert_same, expected_verdict
 from tests.topology.batching.kafka import (
     administration,
     committed_offsets,
@@ -25,22 +25,22 @@ from tests.topology.batching.kafka import (
     eventually,
     producing,
 )
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.app import BatchApp
 from topology.batching.errors import UnknownOutputError
 from topology.batching.handler import Changes, Output, Row
-from topology.batching.lost_markers import Markers, Span
+from topology.batching.lost_markers import MarkerTracker, Span
 from topology.batching.writer import TransactionalWriter
 
 WITNESS = TopicPartition("batching.witness", 0)
-"""The one partition that the coordinator hears of: it ends no transaction that is empty."""
+"""The only reported partition: the coordinator ends no empty transaction."""
 
 Losing = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
 async def unverified(stack: Addresses) -> AsyncIterator[None]:
-    """A broker that takes records of a transaction without asking its coordinator."""
+    """The broker accepts transactional records without asking the coordinator."""
     setting = "transaction.partition.verification.enable"
     async with administration(stack.kafka) as admin:
         if WITNESS.topic not in await admin.list_topics():
@@ -56,9 +56,9 @@ async def unverified(stack: Addresses) -> AsyncIterator[None]:
 
 @pytest.fixture
 def losing(unverified: None) -> Losing:
-    """For as long as a block lasts, transactions end in no partition that they write to.
+    """During a block, transactions get no markers in the partitions that they write to.
 
-    With `offsets=False` the offsets do end with them.
+    With `offsets=False` the offsets topic gets its marker.
     """
 
     @contextmanager
@@ -85,129 +85,133 @@ def losing(unverified: None) -> Losing:
 EVENTS = [Event(b"key-%d" % (n % 7), n) for n in range(60)]
 
 
-@pytest.mark.parametrize("kept", [{}, {"offsets": False}], ids=["all", "but that of its offsets"])
-async def test_a_batch_whose_end_is_lost_takes_effect_once(
-    open_room: OpenRoom, losing: Losing, kept: dict[str, bool]
+@pytest.mark.parametrize(
+    "kept", [{}, {"offsets": False}], ids=["all", "all but that of its offsets"]
+)
+async def test_a_batch_whose_markers_are_lost_takes_effect_once(
+    open_sandbox: OpenSandbox, losing: Losing, kept: dict[str, bool]
 ) -> None:
-    """The chaos suite saw it (seed 169): the next owner did the batch again, and both counted."""
-    room = await open_room(partitions=1, sources=1)
-    await room.feed(EVENTS)
+    """The chaos suite found it (seed 169): the next owner repeated the batch, and both counted."""
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await sandbox.feed(EVENTS)
     with losing(**kept):
-        async with room.running() as app, room.changelog() as log:
+        async with sandbox.running() as app, sandbox.changelog() as log:
             await eventually(lambda: committed_by(app) == len(EVENTS), "all is committed")
-            assert not (await log.to_end()).records, "nobody sees it"
-    async with room.running():
-        await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), judge(EVENTS))
-    found = await committed_offsets(room.servers, room.config.app_id)
-    assert found[room.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
+            assert not (await log.to_end()).records, "no reader sees it"
+    async with sandbox.running():
+        await sandbox.until_counted(len(EVENTS))
+    assert_same(await sandbox.verdict(), expected_verdict(EVENTS))
+    found = await committed_offsets(sandbox.servers, sandbox.config.app_id)
+    assert found[sandbox.config.sources[0], 0] >= len(EVENTS), "markers may follow the last event"
 
 
-async def test_what_was_handed_on_by_a_lost_batch_is_handed_on_once(
-    open_room: OpenRoom, losing: Losing
+async def test_records_of_a_batch_whose_markers_are_lost_are_handed_on_once(
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
-    """It has no row of its own; all the same the changelog has something of each transaction."""
-    room = await open_room(partitions=2, sources=1)
-    events = [each._replace(way=(0, 1)) for each in EVENTS]
-    await room.feed(events)
+    """The batch changes no row, but each transaction writes to the changelog."""
+    sandbox = await open_sandbox(partitions=2, sources=1)
+    events = [each._replace(route=(0, 1)) for each in EVENTS]
+    await sandbox.feed(events)
     with losing():
-        async with room.running() as app:
+        async with sandbox.running() as app:
             await eventually(lambda: committed_by(app) == len(events), "all is handed on")
-    async with room.running():
-        await room.until_counted(len(events))
-    assert (await room.verdict()).rows == judge(EVENTS).rows
+    async with sandbox.running():
+        await sandbox.until_counted(len(events))
+    assert (await sandbox.verdict()).rows == expected_verdict(EVENTS).rows
 
 
 def committed_by(app: BatchApp) -> int:
-    return sum(sum(each.settled.values()) for each in app.ownership)
+    return sum(sum(each.committed_positions.values()) for each in app.ownership)
 
 
-async def test_what_was_aborted_stays_unseen_when_its_end_is_lost(
-    open_room: OpenRoom, losing: Losing
+async def test_an_aborted_transaction_stays_invisible_if_its_markers_are_lost(
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
-    """A worker that failed in the middle: the abort reaches no partition that it wrote to."""
-    room = await open_room(partitions=1, sources=1)
-    await room.feed(EVENTS)
-    app_id, source = room.config.app_id, room.config.sources[0]
+    """A worker failed during a transaction, and no partition got the abort marker."""
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    await sandbox.feed(EVENTS)
+    app_id, source = sandbox.config.app_id, sandbox.config.sources[0]
     with losing():
-        async with producing(room.servers, transactional_id=f"{app_id}-0") as failed:
+        async with producing(sandbox.servers, transactional_id=f"{app_id}-0") as failed:
             await failed.begin_transaction()
-            for topic in (room.config.changelog, room.handler.out):
+            for topic in (sandbox.config.changelog, sandbox.handler.out):
                 await failed.send_and_wait(topic, Tally(5, 5).encode(), key=b"ghost", partition=0)
             place = {TopicPartition(source, 0): OffsetAndMetadata(40, "")}
             await failed.send_offsets_to_transaction(place, app_id)
             await failed.abort_transaction()
-    async with room.running():
-        await room.until_counted(len(EVENTS))
-    assert_same(await room.verdict(), judge(EVENTS))
+    async with sandbox.running():
+        await sandbox.until_counted(len(EVENTS))
+    assert_same(await sandbox.verdict(), expected_verdict(EVENTS))
 
 
-async def test_a_writer_that_goes_on_ends_what_was_lost(
-    open_room: OpenRoom, losing: Losing
+async def test_a_writer_ends_its_earlier_transaction_whose_markers_are_lost(
+    open_sandbox: OpenSandbox, losing: Losing
 ) -> None:
-    """Also where its next transaction writes nothing: nobody would read on there."""
-    room = await open_room(partitions=2, sources=1)
-    tp = TP(room.config.sources[0], 0)
-    writer = TransactionalWriter(room.config, 0)
+    """Also in partitions where its next transaction has no records: readers would stop there."""
+    sandbox = await open_sandbox(partitions=2, sources=1)
+    tp = TP(sandbox.config.sources[0], 0)
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
     try:
         with losing():
-            await writer.write(changes(room, "lost", 1), {tp: 1})
-        await writer.write(changes(room, "next"), {})
+            await writer.write(changes(sandbox, "lost", 1), {tp: 1})
+        await writer.write(changes(sandbox, "next"), {})
     finally:
         await writer.close()
-    seen = await room.verdict()
+    seen = await sandbox.verdict()
     assert seen.rows.keys() == {b"lost", b"next"}
     assert seen.outputs == {(b"lost", b"lost"): 1}
-    assert await committed_offsets(room.servers, room.config.app_id) == {tp: 1}
+    assert await committed_offsets(sandbox.servers, sandbox.config.app_id) == {tp: 1}
 
 
-def changes(room: Room, text: str, *partitions: int) -> Changes:
-    """A row, and an output for each of these partitions."""
-    said = text.encode()
-    outputs = [Output(room.handler.out, said, said, partition=each) for each in partitions]
-    return Changes({said: Row(Tally(1, 1).encode(), None)}, outputs)
+def changes(sandbox: Sandbox, text: str, *partitions: int) -> Changes:
+    """Make a row, and an output for each of these partitions."""
+    value = text.encode()
+    outputs = [Output(sandbox.handler.out, value, value, partition=each) for each in partitions]
+    return Changes({value: Row(Tally(1, 1).encode(), None)}, outputs)
 
 
-async def test_a_partition_that_can_not_be_mended_is_not_opened(open_room: OpenRoom) -> None:
-    """Somebody else's records without an end: no marker of ours would end them."""
-    room = await open_room(partitions=1, sources=1)
-    tp = TopicPartition(room.config.changelog, 0)
-    async with producing(room.servers, transactional_id="stranger") as stranger:
+async def test_a_partition_with_a_foreign_open_transaction_is_not_opened(
+    open_sandbox: OpenSandbox,
+) -> None:
+    """Our markers can't end a transaction of another producer id."""
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    tp = TopicPartition(sandbox.config.changelog, 0)
+    async with producing(sandbox.servers, transactional_id="stranger") as stranger:
         await stranger.begin_transaction()
         await stranger.send_and_wait(tp.topic, b"", key=b"stranger", partition=tp.partition)
-        async with room.running() as app:
-            setbacks = app.ownership.setbacks
+        async with sandbox.running() as app:
+            failures = app.ownership.failures
             await eventually(
-                lambda: 0 in setbacks and "without the end" in setbacks[0].reason,
-                "it does not go on without these rows",
+                lambda: 0 in failures and "without the marker" in failures[0].reason,
+                "it does not start without these rows",
             )
             await stranger.abort_transaction()
-            await room.feed(EVENTS)
-            await room.until_counted(len(EVENTS))
+            await sandbox.feed(EVENTS)
+            await sandbox.until_counted(len(EVENTS))
 
 
-async def test_an_output_to_a_topic_that_nobody_knows_of_is_a_fault(open_room: OpenRoom) -> None:
-    """Its partitions would be forgotten when a lost end is made good."""
-    room = await open_room(partitions=1, sources=1)
-    writer = TransactionalWriter(replace(room.config, outputs=()), 0)
+async def test_an_output_to_an_unlisted_topic_is_an_error(open_sandbox: OpenSandbox) -> None:
+    """`write_missing_markers` would omit its partitions."""
+    sandbox = await open_sandbox(partitions=1, sources=1)
+    writer = TransactionalWriter(replace(sandbox.config, outputs=()), 0)
     await writer.open()
     try:
-        with pytest.raises(UnknownOutputError, match=room.handler.out):
-            await writer.write(changes(room, "text", 0), {})
+        with pytest.raises(UnknownOutputError, match=sandbox.handler.out):
+            await writer.write(changes(sandbox, "text", 0), {})
     finally:
         await writer.close()
 
 
-def test_records_that_join_on_say_that_a_marker_is_missing() -> None:
-    """Any other record between them may be a marker."""
+def test_adjacent_transactions_show_that_a_marker_is_missing() -> None:
+    """Any offset between them may be a marker."""
     rows, out, far = TP("rows", 0), TP("out", 0), TP("out", 1)
-    markers = Markers()
+    markers = MarkerTracker()
     assert not markers.missing_before({rows: Span(0, 3)})
-    markers.note({rows: Span(0, 3), out: Span(0, 2), far: Span(7, 8)})
+    markers.record({rows: Span(0, 3), out: Span(0, 2), far: Span(7, 8)})
     assert not markers.missing_before({rows: Span(4, 5), out: Span(3, 4), far: Span(9, 9)})
     assert markers.missing_before({rows: Span(3, 5)}) == {rows, out, far}
     assert markers.missing_before({far: Span(8, 9)}) == {rows, out, far}
-    markers.note({rows: Span(4, 5)})
+    markers.record({rows: Span(4, 5)})
     assert markers.missing_before({far: Span(8, 9)}) == {out, far}
     assert not markers.missing_before({rows: Span(6, 7)})

@@ -1,4 +1,4 @@
-"""An error of the coordinator is never taken for a group that has committed nothing."""
+"""An error of the coordinator does not count as a group without committed offsets."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ ANSWER = [("shop", [(0, 7, "note", 0)]), ("social", [(0, -1, "", 0)])]
 
 
 class Coordinator:
-    """Gives these answers, one after the other: (error code, topics)."""
+    """A fake that gives these answers in order: (error code, topics)."""
 
     group_id = "group"
 
@@ -23,7 +23,7 @@ class Coordinator:
         self.died = 0
 
     async def ensure_coordinator_known(self) -> None:
-        """It is known."""
+        """Do nothing: it is known."""
 
     def coordinator_dead(self) -> None:
         self.died += 1
@@ -35,7 +35,7 @@ class Coordinator:
 
 @pytest.mark.parametrize("code", [14, 16])
 async def test_a_coordinator_that_is_not_ready_is_asked_again(code: int) -> None:
-    """It is loading (14), or another one's turn (16): said for all, and no partition is named."""
+    """It is loading (14), or no longer the coordinator (16): one error for the whole response."""
     coordinator: Any = Coordinator((code, []), (0, ANSWER))
 
     found = await fetch_offsets(coordinator, [SHOP, SOCIAL])
@@ -45,15 +45,15 @@ async def test_a_coordinator_that_is_not_ready_is_asked_again(code: int) -> None
     assert coordinator.died == (code == 16)
 
 
-async def test_the_error_of_one_partition_is_asked_again_too() -> None:
-    """As older brokers say it."""
+async def test_after_the_error_of_one_partition_the_request_is_repeated() -> None:
+    """Older brokers report errors like this."""
     coordinator: Any = Coordinator((0, [("shop", [(0, -1, "", 14)])]), (0, ANSWER))
 
     assert (await fetch_offsets(coordinator, [SHOP])).keys() == {SHOP}
 
 
-async def test_an_error_that_stays_is_raised() -> None:
-    """Who may not read the group's offsets does not begin anew."""
+async def test_an_error_that_is_not_retriable_is_raised() -> None:
+    """A worker that may not read the group's offsets does not start at the beginning."""
     coordinator: Any = Coordinator((30, []))
 
     with pytest.raises(GroupAuthorizationFailedError):

@@ -1,11 +1,11 @@
-"""Partitions that all have work take turns, and the loop has its own between two of them."""
+"""Partitions compute their batches one at a time, and the event loop runs in between."""
 
 import asyncio
 from itertools import pairwise
 
 from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
-from topology.batching.batches import Work
+from topology.batching.batches import Batch
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes
@@ -14,46 +14,46 @@ from topology.batching.partition import Partition
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
-def partitions(said: list[str], *, number: int) -> list[Partition]:
-    """Partitions of one worker that always have work, and say when they do it."""
+def partitions(steps: list[str], *, number: int) -> list[Partition]:
+    """Make partitions of one worker that always have work, and record when they do it."""
     consumer = Consumer()
-    around = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
+    dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
     def made(place: int) -> Partition:
-        partition = Partition(place, CONFIG, Counting("out"), around, lambda *_: None)
+        partition = Partition(place, CONFIG, Counting("out"), dependencies, lambda *_: None)
 
-        def work() -> Work:
-            said.append("work")
-            return Work(Changes(), {}, 0)
+        def next_batch() -> Batch:
+            steps.append("work")
+            return Batch(Changes(), {}, 0, removes_rows=False)
 
-        partition._batches.next = work  # type: ignore[method-assign]
+        partition._batches.next = next_batch  # type: ignore[method-assign]
         return partition
 
     return [made(place) for place in range(number)]
 
 
-async def test_the_loop_goes_on_between_the_batches_of_two_partitions() -> None:
-    """Else it would stand still for as long as all of them take together."""
-    said: list[str] = []
+async def test_the_loop_runs_between_the_batches_of_two_partitions() -> None:
+    """Else all batches together would block it."""
+    steps: list[str] = []
 
     async def go_on() -> None:
-        while said.count("work") < 5:
-            said.append("loop")
+        while steps.count("work") < 5:
+            steps.append("loop")
             await asyncio.sleep(0)
 
-    await asyncio.gather(go_on(), *(each._next() for each in partitions(said, number=5)))
+    await asyncio.gather(go_on(), *(each._next() for each in partitions(steps, number=5)))
 
-    assert said.count("work") == 5
-    assert ("work", "work") not in pairwise(said)
+    assert steps.count("work") == 5
+    assert ("work", "work") not in pairwise(steps)
 
 
-async def test_a_partition_that_is_to_stop_begins_nothing() -> None:
-    """It may have waited for its turn."""
-    said: list[str] = []
-    first, second = partitions(said, number=2)
+async def test_a_stopping_partition_begins_no_batch() -> None:
+    """It may have waited for the lock meanwhile."""
+    steps: list[str] = []
+    first, second = partitions(steps, number=2)
     both = asyncio.gather(first._next(), second._next())
     await asyncio.sleep(0)
     second._stopping = True
 
     assert (await both)[1] is None
-    assert said == ["work"]
+    assert steps == ["work"]

@@ -1,4 +1,4 @@
-"""What happens to a partition between its restore and its first batch, without a broker."""
+"""The opening of a partition: from its restore to its first batch, without a broker."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -11,54 +11,57 @@ from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Tally
 from tests.topology.batching.idle import Consumer
+from topology.batching import opening as opening_module
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
-from topology.batching.completeness import Committed, note_place
+from topology.batching.completeness import Committed, encode_note
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
-from topology.batching.errors import FencedError, IncompleteError, OffsetsMissingError
+from topology.batching.errors import FencedError, IncompleteChangelogError, MissingOffsetsError
 from topology.batching.partition import Partition
-from topology.batching.restore import Progress, Restored
+from topology.batching.restore import Restored, RestoreProgress
 from topology.batching.writer import TransactionalWriter
 
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
 
 
 class Writer:
-    """Opens at once."""
+    """A fake writer that opens at once."""
 
-    rows_end = 0
+    changelog_end = 0
 
     def __init__(self, *_: object) -> None:
-        """Nothing behind it."""
+        """Ignore the arguments."""
 
     async def open(self) -> None:
-        """Nothing to fence."""
+        """Do nothing."""
 
 
-class Notes(Consumer):
-    """Somebody has committed, with the changelog at 100; its end is now somewhere else."""
+class ConsumerWithNotes(Consumer):
+    """A fake consumer: its notes say that the changelog reaches 100. Its end is `end`."""
 
     def __init__(self, end: int) -> None:
         super().__init__()
         self._end = end
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
-        return {tp: Committed(0, 50, note_place(100)) for tp in tps}
+        return {tp: Committed(0, 50, encode_note(100)) for tp in tps}
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         return dict.fromkeys(tps, self._end)
 
 
 def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
-    around = Dependencies(consumer, consumer, time, lambda: None)
-    return Partition(0, CONFIG, Counting("out"), around, lambda _, error: failed.append(error))
+    dependencies = Dependencies(consumer, consumer, time, lambda: None)
+    return Partition(
+        0, CONFIG, Counting("out"), dependencies, lambda _, error: failed.append(error)
+    )
 
 
-async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellation(
+async def test_a_partition_drains_although_its_restore_swallows_the_cancellation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As aiokafka does in the stop of a consumer; else the whole group would wait for it."""
+    """A consumer of aiokafka does so while it stops. The group would wait for the partition."""
     began = asyncio.Event()
 
     async def restore(*_: object) -> Restored:
@@ -69,32 +72,34 @@ async def test_a_partition_is_parked_though_its_restore_swallows_the_cancellatio
             return Restored({}, 0)
         raise AssertionError
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     partition = partition_on(Consumer(), [])
     partition.start()
     await began.wait()
 
     async with asyncio.timeout(5):
-        await partition.park()
+        await partition.drain()
 
     assert not partition.is_ready
 
 
-@pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteError)])
-async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
+@pytest.mark.parametrize(("end_now", "error"), [(100, FencedError), (90, IncompleteChangelogError)])
+async def test_rows_that_another_worker_has_written_meanwhile_are_no_loss(
     monkeypatch: pytest.MonkeyPatch, end_now: int, error: type[Exception]
 ) -> None:
-    """A worker that froze after its restore, up to 90, has lost the partition and no record."""
+    """The worker froze after its restore up to 90: it has lost the partition, but no record."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
-        progress.start(0, 90)
+    async def restore(
+        _config: BatchConfig, _number: int, progress: RestoreProgress, _: object
+    ) -> Restored:
+        progress.start(0, 0, 90)
         return Restored({}, 0)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
-    partition = partition_on(Notes(end_now), failed)
+    partition = partition_on(ConsumerWithNotes(end_now), failed)
     partition.start()
     assert partition._task is not None
 
@@ -105,31 +110,31 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_not_missing(
 
 
 @pytest.mark.parametrize(("restored", "began"), [(7, 7), (0, None)])
-async def test_a_batch_is_told_where_the_clock_stood_when_the_partition_was_opened(
+async def test_a_batch_has_the_clock_of_the_time_when_the_partition_was_opened(
     monkeypatch: pytest.MonkeyPatch, restored: int, began: int | None
 ) -> None:
-    """However far the clock has come since: another policy takes effect there."""
+    """It does not change while the clock advances: a new policy takes effect there."""
 
     async def restore(*_: object) -> Restored:
         return Restored({}, restored)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     partition = partition_on(Consumer(), [])
     partition.start()
     async with asyncio.timeout(5):
         while not partition.is_ready or partition.clock != restored:
             await asyncio.sleep(0)
-    assert partition._batches._batch_time().began == began
+    assert partition._batches._batch_time().clock_at_open == began
     partition._batches.clock = 9
     found = partition._batches._batch_time()
-    await partition.park()
+    await partition.drain()
 
-    assert (found.clock, found.began) == (9, began)
+    assert (found.clock, found.clock_at_open) == (9, began)
 
 
-class Forgetful(Consumer):
-    """Knows of no commit."""
+class ConsumerWithoutOffsets(Consumer):
+    """A fake consumer whose group has committed nothing."""
 
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, Committed]:
         return dict.fromkeys(tps, Committed(0, None))
@@ -138,35 +143,37 @@ class Forgetful(Consumer):
         return dict.fromkeys(tps, 90)
 
 
-async def test_rows_without_any_offsets_are_not_counted_on_from_the_beginning(
+async def test_a_partition_with_rows_but_without_offsets_does_not_start_at_the_beginning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The chaos suite saw it (seed 32): everything was taken once more."""
+    """The chaos suite found it (seed 32): the worker processed everything again."""
 
-    async def restore(_config: BatchConfig, _number: int, progress: Progress) -> Restored:
-        progress.start(0, 90)
+    async def restore(
+        _config: BatchConfig, _number: int, progress: RestoreProgress, _: object
+    ) -> Restored:
+        progress.start(0, 0, 90)
         return Restored({b"anna": Tally(1).encode()}, 0)
 
-    monkeypatch.setattr(module, "restore", restore)
+    monkeypatch.setattr(opening_module, "restore", restore)
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     failed: list[BaseException] = []
-    partition = partition_on(Forgetful(), failed)
+    partition = partition_on(ConsumerWithoutOffsets(), failed)
     partition.start()
     assert partition._task is not None
 
     async with asyncio.timeout(5):
         await partition._task
 
-    assert [type(each) for each in failed] == [OffsetsMissingError]
+    assert [type(each) for each in failed] == [MissingOffsetsError]
 
 
-async def test_a_producer_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a broker was killed one may wait for an answer for ever; the next one fences it."""
+async def test_a_producer_that_does_not_close_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A producer may wait for a killed broker for ever; the next producer fences it."""
 
     async def never(_producer: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(writer_module, "end_requests", never)
+    monkeypatch.setattr(writer_module, "cancel_requests", never)
     writer = TransactionalWriter(replace(CONFIG, close_timeout=0.01), 0)
     writer._opened = AIOKafkaProducer(bootstrap_servers="nowhere:9", transactional_id="left")
 

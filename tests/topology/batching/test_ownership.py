@@ -1,4 +1,4 @@
-"""What a rebalance does to the partitions of a worker."""
+"""The effects of rebalances and failures on a worker's partitions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -9,11 +9,11 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from services.tools.local_stack.ports import free_port
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Counting, Event, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import Counting, Event, expected_verdict
 from tests.topology.batching.idle import Consumer
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
@@ -25,7 +25,7 @@ from topology.batching.writer import TransactionalWriter
 
 
 class Worker:
-    """An ownership on the real Kafka, whose assignments come from the test."""
+    """An ownership on the real Kafka. The test makes its assignments."""
 
     def __init__(self, config: BatchConfig, handler: Counting) -> None:
         self.consumer = Consumer()
@@ -38,7 +38,7 @@ class Worker:
         return {one.number: one for one in self.ownership}
 
     async def assigned(self, numbers: Iterable[int], generation: int) -> dict[int, Partition]:
-        """Assign, and wait until all of them are ready and nothing is being closed."""
+        """Assign partitions, and wait until all of them are ready and no other is closing."""
         wanted = set(numbers)
         self.ownership.assign(wanted, generation)
         await eventually(
@@ -53,7 +53,7 @@ class Worker:
 
 
 async def fail(partition: Partition, error: Exception) -> None:
-    """Let the work of a partition end with an error."""
+    """Make a partition fail with an error."""
 
     async def work() -> None:
         raise error
@@ -62,20 +62,20 @@ async def fail(partition: Partition, error: Exception) -> None:
 
 
 @pytest.fixture
-async def room(open_room: OpenRoom) -> Room:
-    return await open_room(partitions=4, sources=1)
+async def sandbox(open_sandbox: OpenSandbox) -> Sandbox:
+    return await open_sandbox(partitions=4, sources=1)
 
 
 @pytest.fixture
-async def worker(room: Room) -> AsyncIterator[Worker]:
-    made = Worker(room.config, room.handler)
+async def worker(sandbox: Sandbox) -> AsyncIterator[Worker]:
+    made = Worker(sandbox.config, sandbox.handler)
     yield made
     await made.ownership.revoke()
     await made.ownership.close()
 
 
 async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
-    """In the next generation it goes on at once, and only the new one is restored."""
+    """In the next generation it continues at once. Only the new partition is restored."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([1, 2], 6)
@@ -83,12 +83,12 @@ async def test_a_partition_that_stays_keeps_its_rows(worker: Worker) -> None:
     assert 0 not in after
 
 
-async def test_a_partition_that_stays_goes_on_after_its_last_batch(
-    worker: Worker, room: Room
+async def test_a_partition_that_stays_continues_after_its_last_batch(
+    worker: Worker, sandbox: Sandbox
 ) -> None:
-    """Whatever the broker says: a marker that is still under way makes its word stale."""
+    """It does not ask the broker, whose answer may be stale until the marker is written."""
     await worker.assigned([0], 5)
-    tp = TP(room.config.sources[0], 0)
+    tp = TP(sandbox.config.sources[0], 0)
     record = ConsumerRecord(tp.topic, 0, 6, 0, 0, b"anna", b"1 1", None, 0, 0, ())
     await worker.ownership.offer(Fetch(tp, 1, 0, 9, [record]))
     await eventually(lambda: worker.ownership.find(b"anna") is not None, "the record taken")
@@ -98,28 +98,28 @@ async def test_a_partition_that_stays_goes_on_after_its_last_batch(
 
 
 async def test_a_predecessor_is_fenced_before_its_rows_are_read(
-    worker: Worker, room: Room, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it wrote after the restore would be missing in the rows."""
-    predecessor = TransactionalWriter(room.config, 0)
+    """Else rows that it writes after the restore would be missing."""
+    predecessor = TransactionalWriter(sandbox.config, 0)
     await predecessor.open()
-    said: list[str] = []
+    calls: list[str] = []
 
     async def restore_slowly(*arguments: Any) -> Restored:
         found = await restore(*arguments)
         with pytest.raises(FencedError):
             await predecessor.write(Changes({b"anna": Row(b"late", None)}), {})
-        said.append("fenced")
+        calls.append("fenced")
         return found
 
-    monkeypatch.setattr("topology.batching.partition.restore", restore_slowly)
+    monkeypatch.setattr("topology.batching.opening.restore", restore_slowly)
     await worker.assigned([0], 5)
     await predecessor.close()
-    assert said == ["fenced"]
+    assert calls == ["fenced"]
 
 
 async def test_a_worker_that_missed_a_generation_restores_everything(worker: Worker) -> None:
-    """Another worker may have committed in between: a zombie must not trust its rows."""
+    """Another worker may have committed in between, so its rows may be stale."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0, 1], 7)
@@ -128,17 +128,17 @@ async def test_a_worker_that_missed_a_generation_restores_everything(worker: Wor
 
 
 async def test_a_worker_that_rejoins_within_a_generation_keeps_its_rows(worker: Worker) -> None:
-    """A follower that asks again gets the same generation: nobody else had its partitions."""
+    """A follower that rejoins gets the same generation: no other worker had its partitions."""
     before = await worker.assigned([0, 1], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0, 1], 5)
     assert after == before
 
 
-async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
-    """It is dropped and the group asked; the others stay as they are."""
+async def test_a_partition_that_failed_is_opened_again(worker: Worker) -> None:
+    """The worker drops it and rejoins. The other partitions stay."""
     before = await worker.assigned([0, 1], 5)
-    await fail(before[0], CommitFailedError("the broker said no"))
+    await fail(before[0], CommitFailedError("the broker refused it"))
     await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
     assert worker.mine.keys() == {1}
     await worker.ownership.revoke()
@@ -151,20 +151,20 @@ async def test_a_partition_that_failed_is_opened_anew(worker: Worker) -> None:
 @pytest.mark.parametrize(
     "error", [ValueError("a fault in the handler"), LookupError("records are gone")]
 )
-async def test_what_no_assignment_would_mend_ends_the_worker(
+async def test_an_error_that_no_assignment_would_fix_ends_the_worker(
     worker: Worker, error: Exception
 ) -> None:
-    """The group is not asked again, since the next owner would fail as well."""
+    """The worker does not rejoin, since the next owner would fail as well."""
     mine = await worker.assigned([0], 5)
     await fail(mine[0], error)
     assert worker.fatal == [error]
     assert worker.consumer.rejoins == 0
 
 
-async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_anew(
+async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_again(
     worker: Worker,
 ) -> None:
-    """A restore that is cut short leaves nothing that is trusted later."""
+    """The worker does not reuse the rows of an interrupted restore."""
     worker.ownership.assign([0, 1], 5)
     before = worker.mine
     await asyncio.sleep(0)
@@ -174,24 +174,24 @@ async def test_a_partition_that_is_revoked_before_it_was_ready_is_opened_anew(
     assert after[1] is not before[1]
 
 
-async def test_a_partition_may_be_revoked_in_the_instant_in_which_it_came(worker: Worker) -> None:
-    """Before its task has begun, there is nothing to cut short."""
+async def test_a_partition_may_be_revoked_right_after_its_assignment(worker: Worker) -> None:
+    """Its task has not begun yet."""
     worker.ownership.assign([0], 5)
     await worker.ownership.revoke()
     await worker.assigned([], 6)
 
 
 async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
-    worker: Worker, room: Room
+    worker: Worker, sandbox: Sandbox
 ) -> None:
-    """Assigned anew and taken away before its old self is closed: it belongs to somebody else."""
+    """Another rebalance revokes it while its former object closes: another worker owns it."""
     opened = await worker.assigned([0], 5)
     hold = asyncio.Event()
     close = opened[0].close
 
-    async def close_slowly() -> None:
+    async def close_slowly(*, takes_snapshot: bool = False) -> None:
         await hold.wait()
-        await close()
+        await close(takes_snapshot=takes_snapshot)
 
     opened[0].close = close_slowly  # type: ignore[method-assign]
     await worker.ownership.revoke()
@@ -203,10 +203,10 @@ async def test_a_partition_that_moved_on_meanwhile_is_not_opened(
     assert worker.mine == {}, "a worker that opens what it does not own fences the owner"
 
 
-async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
+async def test_a_late_failure_of_a_replaced_partition_does_not_affect_the_new_one(
     worker: Worker,
 ) -> None:
-    """The old one of two partitions of the same number fails: the new one goes on."""
+    """The older of two objects for the same partition fails: the newer one continues."""
     before = await worker.assigned([0], 5)
     await worker.ownership.revoke()
     after = await worker.assigned([0], 7)
@@ -216,27 +216,27 @@ async def test_the_late_failure_of_a_former_self_leaves_the_new_one_alone(
     assert worker.consumer.rejoins == 0
 
 
-async def test_a_broker_that_is_away_is_a_reason_to_ask_again(room: Room) -> None:
-    """A partition that can't be opened is let go of, and the worker lives on."""
+async def test_the_worker_rejoins_if_the_broker_is_away(sandbox: Sandbox) -> None:
+    """It releases a partition that it can't open, and continues to run."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
-    worker = Worker(config, room.handler)
+    worker = Worker(config, sandbox.handler)
     worker.ownership.assign([0], 1)
     await eventually(lambda: worker.consumer.rejoins == 1, "a rejoin")
     assert worker.fatal == []
     await worker.ownership.close()
 
 
-async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, room: Room) -> None:
-    """Restored from the changelog, and gone with the partition."""
+async def test_the_rows_of_all_its_partitions_are_found(worker: Worker, sandbox: Sandbox) -> None:
+    """They are restored from the changelog, and released with the partition."""
     events = [Event(b"key-%d" % n, n) for n in range(40)]
-    await room.feed(events)
-    async with room.running():
-        await room.until_counted(len(events))
-    mine = {event.key for event in events if room.place(event.key) in (1, 2)}
+    await sandbox.feed(events)
+    async with sandbox.running():
+        await sandbox.until_counted(len(events))
+    mine = {event.key for event in events if sandbox.place(event.key) in (1, 2)}
     await worker.assigned([1, 2], 1)
     found = {event.key for event in events if worker.ownership.find(event.key) is not None}
     assert found == mine
-    tally = judge(events).rows[next(iter(mine))]
+    tally = expected_verdict(events).rows[next(iter(mine))]
     assert worker.ownership.find(next(iter(mine))) == tally.encode()
     await worker.ownership.revoke()
     await worker.assigned([], 2)

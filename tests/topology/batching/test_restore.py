@@ -1,4 +1,4 @@
-"""Rows come back from the changelog as they were written."""
+"""A restore returns the rows as they were written to the changelog."""
 
 import gc
 import random
@@ -13,21 +13,22 @@ from aiokafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from services.tools.local_stack.ports import free_port
-from tests.topology.batching.conftest import OpenRoom
+from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.kafka import administration, create_topics, producing
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.handler import Changes, Row
-from topology.batching.restore import Progress, Restored, restore
+from topology.batching.restore import Restored, RestoreProgress, restore
+from topology.batching.snapshots import PartitionSnapshots
 from topology.batching.writer import TransactionalWriter
 
 Rows = dict[bytes, bytes | None]
 
 
-async def write(room: Room, *batches: Rows) -> None:
-    """Write each batch to partition 0 in a transaction of its own, as a worker does."""
-    writer = TransactionalWriter(room.config, 0)
+async def write(sandbox: Sandbox, *batches: Rows) -> None:
+    """Write each batch to partition 0 in its own transaction, like a worker."""
+    writer = TransactionalWriter(sandbox.config, 0)
     await writer.open()
     try:
         for batch in batches:
@@ -37,71 +38,76 @@ async def write(room: Room, *batches: Rows) -> None:
         await writer.close()
 
 
-async def restored(room: Room, partition: int = 0) -> Restored:
-    return await restore(room.config, partition, Progress(time))
+async def restored(sandbox: Sandbox, partition: int = 0) -> Restored:
+    snapshots = PartitionSnapshots(sandbox.config, partition, time)
+    return await restore(sandbox.config, partition, RestoreProgress(time), snapshots)
 
 
-async def test_the_latest_value_of_each_row_counts(open_room: OpenRoom) -> None:
-    """Rows that were removed stay away, and one that came again is there."""
-    room = await open_room()
+async def test_the_latest_value_of_each_row_counts(open_sandbox: OpenSandbox) -> None:
+    """Removed rows are missing, and a row that was written again is there."""
+    sandbox = await open_sandbox()
     await write(
-        room,
+        sandbox,
         {b"anna": b"1", b"bert": b"1", b"cora": b"1"},
         {b"anna": b"2", b"bert": None, b"cora": None, b"nobody": None},
         {b"cora": b"3", b"": b"empty key", b"empty": b""},
     )
     rows = {b"anna": b"2", b"cora": b"3", b"": b"empty key", b"empty": b""}
-    assert await restored(room) == Restored(rows, 0)
-    assert await restored(room, 1) == Restored({}, 0)
+    assert await restored(sandbox) == Restored(rows, 0)
+    assert await restored(sandbox, 1) == Restored({}, 0)
 
 
-async def test_the_clocks_row_is_no_row(open_room: OpenRoom) -> None:
-    """It is handed over apart from the rows."""
-    room = await open_room()
-    await write(room, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
-    assert await restored(room) == Restored({b"anna": b"1"}, 77)
+async def test_the_clocks_row_is_no_row(open_sandbox: OpenSandbox) -> None:
+    """It is returned separately."""
+    sandbox = await open_sandbox()
+    await write(sandbox, {CLOCK_KEY: encode_clock(5)}, {b"anna": b"1", CLOCK_KEY: encode_clock(77)})
+    assert await restored(sandbox) == Restored({b"anna": b"1"}, 77)
 
 
-async def test_aborted_transactions_and_their_markers_are_passed_over(open_room: OpenRoom) -> None:
-    """Also at the very end of the log, where nothing follows them."""
-    room = await open_room()
-    changelog = room.config.changelog
-    await write(room, {b"anna": b"1"})
-    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
+async def test_aborted_transactions_and_their_markers_are_skipped(
+    open_sandbox: OpenSandbox,
+) -> None:
+    """Also at the end of the log."""
+    sandbox = await open_sandbox()
+    changelog = sandbox.config.changelog
+    await write(sandbox, {b"anna": b"1"})
+    async with producing(sandbox.servers, transactional_id=f"{sandbox.config.app_id}-0") as dead:
         for _ in range(3):
             await dead.begin_transaction()
             await dead.send_and_wait(changelog, b"ghost", key=b"anna", partition=0)
             await dead.abort_transaction()
-    assert await restored(room) == Restored({b"anna": b"1"}, 0)
+    assert await restored(sandbox) == Restored({b"anna": b"1"}, 0)
 
 
-async def test_a_changelog_of_nothing_but_aborted_records_is_empty(open_room: OpenRoom) -> None:
-    """A worker that died in its very first transaction leaves such a log."""
-    room = await open_room()
-    async with producing(room.servers, transactional_id=f"{room.config.app_id}-0") as dead:
-        await dead.begin_transaction()
-        await dead.send_and_wait(room.config.changelog, b"ghost", key=b"anna", partition=0)
-        await dead.abort_transaction()
-    assert await restored(room) == Restored({}, 0)
-
-
-async def test_a_log_whose_beginning_is_gone_is_read_from_where_it_begins(
-    open_room: OpenRoom,
+async def test_a_changelog_of_nothing_but_aborted_records_is_empty(
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """Also if nothing is left of it."""
-    room = await open_room(cleanup_policy="compact,delete")
-    place = TopicPartition(room.config.changelog, 0)
-    await write(room, {b"anna": b"1"}, {b"bert": b"1"})
-    async with administration(room.servers) as admin:
+    """A worker that dies in its first transaction leaves such a log."""
+    sandbox = await open_sandbox()
+    async with producing(sandbox.servers, transactional_id=f"{sandbox.config.app_id}-0") as dead:
+        await dead.begin_transaction()
+        await dead.send_and_wait(sandbox.config.changelog, b"ghost", key=b"anna", partition=0)
+        await dead.abort_transaction()
+    assert await restored(sandbox) == Restored({}, 0)
+
+
+async def test_a_log_whose_first_records_were_deleted_is_read_from_its_beginning_offset(
+    open_sandbox: OpenSandbox,
+) -> None:
+    """Also if all records were deleted."""
+    sandbox = await open_sandbox(cleanup_policy="compact,delete")
+    place = TopicPartition(sandbox.config.changelog, 0)
+    await write(sandbox, {b"anna": b"1"}, {b"bert": b"1"})
+    async with administration(sandbox.servers) as admin:
         await admin.delete_records({place: RecordsToDelete(2)})
-        assert await restored(room) == Restored({b"bert": b"1"}, 0)
+        assert await restored(sandbox) == Restored({b"bert": b"1"}, 0)
         await admin.delete_records({place: RecordsToDelete(4)})
-        assert await restored(room) == Restored({}, 0)
+        assert await restored(sandbox) == Restored({}, 0)
 
 
-async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
+async def test_a_large_changelog_comes_back_whole(open_sandbox: OpenSandbox) -> None:
     """Many fetches, values of every size, most rows written more than once."""
-    room = await open_room()
+    sandbox = await open_sandbox()
     chance = random.Random(2)
     rows: dict[bytes, bytes] = {}
     batches: list[Rows] = []
@@ -112,8 +118,8 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
         }
         rows |= batch
         batches.append({**batch})
-    await write(room, *batches)
-    found = await restored(room)
+    await write(sandbox, *batches)
+    found = await restored(sandbox)
     assert len(found.rows) == len(rows)
     assert crc32(repr(sorted(found.rows.items())).encode()) == crc32(
         repr(sorted(rows.items())).encode()
@@ -121,40 +127,40 @@ async def test_a_large_changelog_comes_back_whole(open_room: OpenRoom) -> None:
 
 
 async def test_a_row_that_is_larger_than_a_fetch_is_written_and_comes_back(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """Its topic takes sixteen megabytes: a customer with many thousands of orders stops nothing."""
-    room = await open_room(partitions=1)
-    changelog = f"{room.config.changelog}.large"
+    """Its topic accepts sixteen megabytes, for a customer with many thousands of orders."""
+    sandbox = await open_sandbox(partitions=1)
+    changelog = f"{sandbox.config.changelog}.large"
     await create_topics(
-        room.servers, [changelog], 1, cleanup_policy="compact", max_message_bytes="16777216"
+        sandbox.servers, [changelog], 1, cleanup_policy="compact", max_message_bytes="16777216"
     )
-    room = replace(room, config=replace(room.config, changelog=changelog))
+    sandbox = replace(sandbox, config=replace(sandbox.config, changelog=changelog))
     rows: Rows = {b"small": b"1", b"large": random.Random(3).randbytes(12_000_000), b"last": b"1"}
-    await write(room, rows, {b"small": b"2"})
-    assert await restored(room) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
+    await write(sandbox, rows, {b"small": b"2"})
+    assert await restored(sandbox) == Restored({**rows, b"small": b"2"}, 0)  # type: ignore[dict-item]
 
 
-def test_a_long_restore_says_how_far_it_is_and_how_long_it_will_take() -> None:
-    """Every few seconds, so that nobody takes it for a hang."""
+def test_a_long_restore_logs_its_progress_and_the_time_left() -> None:
+    """Every few seconds, so that it does not look like a hang."""
     now = 100.0
-    progress = Progress(lambda: now)
-    with capture_logs() as said:
-        progress.start(1_000, 9_000)
+    progress = RestoreProgress(lambda: now)
+    with capture_logs() as logs:
+        progress.start(0, 1_000, 9_000)
         for at in range(1_000, 9_000, 200):
             now += 0.5
             progress.advance(at, 3, at // 10)
-    first, *_, last = said
-    assert len(said) == 6
+    first, *_, last = logs
+    assert len(logs) == 6
     assert (first["done"], first["rows"], first["seconds_left"]) == ("12%", 200, 21)
     assert (last["done"], last["rows"], last["seconds_left"]) == ("88%", 800, 3)
-    assert {one["partition"] for one in said} == {3}
+    assert {one["partition"] for one in logs} == {3}
     assert last["records_per_second"] == 389
 
 
 async def test_a_broker_that_is_away_leaves_no_consumer_behind() -> None:
-    """The error comes through, and nothing is left open: a partition may try this many times."""
+    """The error is raised, and no connection leaks: a partition may retry many times."""
     config = BatchConfig("nobody", f"127.0.0.1:{free_port()}", ("source",), "changelog", 1)
     with pytest.raises(KafkaError):
-        await restore(config, 0, Progress(time))
+        await restore(config, 0, RestoreProgress(time), PartitionSnapshots(config, 0, time))
     gc.collect()

@@ -1,4 +1,4 @@
-"""A handler that is slow: the event loop goes on, and what is done is committed in parts."""
+"""A slow handler: the event loop keeps running, and the worker commits in parts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -9,8 +9,8 @@ from time import monotonic, sleep
 import pytest
 from aiokafka import ConsumerRecord
 
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Counting, Event, assert_same, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import Counting, Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import committed_offsets, eventually
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.handler import BatchTime, Changes
@@ -20,32 +20,32 @@ PAUSE_S = 0.002
 
 @dataclass(frozen=True)
 class Slow(Counting):
-    """Takes two milliseconds for a record, or a due row."""
+    """Needs two milliseconds for a record or a due row."""
 
     def on_records(
         self,
         partition: int,
         rows: Mapping[bytes, bytes],
         records: Sequence[ConsumerRecord[bytes, bytes]],
-        moment: BatchTime,
+        batch_time: BatchTime,
     ) -> Changes:
-        taken = _work_through(len(records), moment)
-        changes = super().on_records(partition, rows, records[:taken], moment)
-        changes.taken = taken
+        taken = _work_through(len(records), batch_time)
+        changes = super().on_records(partition, rows, records[:taken], batch_time)
+        changes.processed = taken
         return changes
 
     def on_due(
-        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, moment: BatchTime
+        self, rows: Mapping[bytes, bytes], keys: Sequence[bytes], until: int, batch_time: BatchTime
     ) -> Changes:
-        taken = _work_through(len(keys), moment)
-        changes = super().on_due(rows, keys[:taken], until, moment)
-        changes.taken = taken
+        taken = _work_through(len(keys), batch_time)
+        changes = super().on_due(rows, keys[:taken], until, batch_time)
+        changes.processed = taken
         return changes
 
 
-def _work_through(number: int, moment: BatchTime) -> int:
+def _work_through(number: int, batch_time: BatchTime) -> int:
     for taken in range(number):
-        if taken and moment.monotonic() >= moment.ends:
+        if taken and batch_time.monotonic() >= batch_time.deadline:
             return taken
         sleep(PAUSE_S)
     return number
@@ -53,16 +53,16 @@ def _work_through(number: int, moment: BatchTime) -> int:
 
 @asynccontextmanager
 async def lags() -> AsyncIterator[list[float]]:
-    """How many seconds a task of the loop came too late, each time."""
+    """Measure by how many seconds the event loop runs a task too late, each time."""
     found: list[float] = []
 
-    async def look() -> None:
+    async def read_clock() -> None:
         while True:
             asked = monotonic()
             await asyncio.sleep(0.01)
             found.append(monotonic() - asked - 0.01)
 
-    task = asyncio.create_task(look())
+    task = asyncio.create_task(read_clock())
     try:
         yield found
     finally:
@@ -70,45 +70,50 @@ async def lags() -> AsyncIterator[list[float]]:
 
 
 @pytest.mark.parametrize("due_after", [0, 1_000])
-async def test_the_loop_never_stands_still_for_a_second(
-    open_room: OpenRoom, due_after: int
+async def test_the_loop_never_blocks_for_a_second(
+    open_sandbox: OpenSandbox, due_after: int
 ) -> None:
-    """Though each of six partitions has work for half a second: nothing is lost or doubled."""
-    room = await open_room(partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1)
-    room = replace(room, handler=Slow(room.handler.out, due_after))
+    """Although each of six partitions has work for half a second. Nothing is lost or doubled."""
+    sandbox = await open_sandbox(
+        partitions=6, sources=1, clock=True, due_after=due_after, batch_time=0.1
+    )
+    sandbox = replace(sandbox, handler=Slow(sandbox.handler.out, due_after))
     events = [Event(b"key-%d" % n, n, at=1) for n in range(1_500)]
-    await room.feed(events)
+    await sandbox.feed(events)
     if due_after:
-        await room.tick(5_000)
-    async with room.running() as app, lags() as found, room.outputs() as outputs:
-        await room.until_counted(len(events))
+        await sandbox.tick(5_000)
+    async with sandbox.running() as app, lags() as found, sandbox.outputs() as outputs:
+        await sandbox.until_counted(len(events))
         if due_after:
             await outputs.until(lambda log: len(log.records) == len(events), "all were due")
-        # Until the marker of the last transaction counts as committed, too.
+        # Wait until the position after the last marker is committed, too.
         await eventually(
-            lambda: all(each.settled == each._batches.positions for each in app.ownership), "done"
+            lambda: all(
+                each.committed_positions == each._batches.positions for each in app.ownership
+            ),
+            "done",
         )
         commits = [each.commits for each in app.ownership]
 
     assert min(commits) >= 3
     assert max(found) < 1.0
-    assert_same(await room.verdict(), judge(events, due_after=due_after, clock=5_000))
-    read = await committed_offsets(room.servers, room.config.app_id)
-    assert sum(at for (topic, _), at in read.items() if topic in room.config.sources) == 1_500
+    assert_same(await sandbox.verdict(), expected_verdict(events, due_after=due_after, clock=5_000))
+    read = await committed_offsets(sandbox.servers, sandbox.config.app_id)
+    assert sum(at for (topic, _), at in read.items() if topic in sandbox.config.sources) == 1_500
 
 
-async def test_the_coarse_clock_goes_on_while_the_loop_stands_still() -> None:
-    """That is what it is there for; after its end it stands."""
+async def test_the_coarse_clock_advances_while_the_loop_is_blocked() -> None:
+    """Its thread stores the time."""
     clock = CoarseClock()
     await clock.start()
     try:
         later = clock.read() + 0.1
-        _stand_still_until(lambda: clock.read() >= later)
+        _block_until(lambda: clock.read() >= later)
     finally:
         await clock.stop()
 
 
-def _stand_still_until(ready: Callable[[], bool]) -> None:
+def _block_until(ready: Callable[[], bool]) -> None:
     end = monotonic() + 10
     while not ready():
         assert monotonic() < end

@@ -18,7 +18,7 @@ POP = st.tuples(st.just("pop"), INSTANTS, st.integers(0, 4))
 def test_timers_do_what_a_dictionary_that_is_sorted_each_time_does(
     loaded: dict[bytes, int], steps: list[tuple[str, bytes | int, int | None]]
 ) -> None:
-    """The latest word counts for each row; the due ones come out in order, up to the limit."""
+    """The latest instant of each row counts. Due rows come out in order, up to the limit."""
     model: dict[bytes, int] = dict(loaded)
     timers = Timers(model.get)
     timers.load([(at, key) for key, at in loaded.items()])
@@ -39,7 +39,7 @@ def test_timers_do_what_a_dictionary_that_is_sorted_each_time_does(
 
 
 def test_a_row_that_is_put_again_at_the_same_instant_is_due_once() -> None:
-    """Also if it was taken away in between."""
+    """Also if it was not due in between."""
     anna: list[int | None] = [None]
     timers = Timers(lambda _: anna[0])
     for at in (7, 9, 7, None, 7):
@@ -50,7 +50,7 @@ def test_a_row_that_is_put_again_at_the_same_instant_is_due_once() -> None:
 
 
 def test_a_row_may_be_due_again_at_once() -> None:
-    """A row whose next instant has passed already is due with the next look."""
+    """A row whose next instant has passed already is in the next result."""
     timers = Timers(lambda _: 5)
     timers.put(b"anna", 5)
     assert timers.pop_due(10, 10) == [b"anna"]
@@ -58,8 +58,8 @@ def test_a_row_may_be_due_again_at_once() -> None:
     assert timers.pop_due(10, 10) == [b"anna"]
 
 
-def test_a_busy_row_leaves_no_trail_behind() -> None:
-    """A customer who comes a thousand times a day takes no more room than one who does not."""
+def test_a_busy_row_does_not_fill_the_heap() -> None:
+    """A customer with a thousand events a day needs no more memory than another."""
     rows: dict[bytes, int] = {}
     timers = Timers(rows.get)
     for later, sooner in zip(range(20_000), range(40_000, 20_000, -1), strict=True):
@@ -72,8 +72,8 @@ def test_a_busy_row_leaves_no_trail_behind() -> None:
     assert timers.pop_due(200_000, 10) == []
 
 
-def test_an_instant_that_was_put_off_counts_when_the_row_comes_up() -> None:
-    """It stays queued for its first instant, and is not due then."""
+def test_a_postponed_row_is_due_at_its_later_instant() -> None:
+    """Its entry stays at the first instant, but the row is not due then."""
     rows = {b"anna": 5, b"bert": 7}
     timers = Timers(rows.get)
     timers.load([(5, b"anna"), (7, b"bert")])

@@ -1,4 +1,4 @@
-"""Due rows and records take turns: a flood of timers holds up no event, nor the other way round."""
+"""Batches of due rows and of records alternate: neither kind delays the other for long."""
 
 from aiokafka import ConsumerRecord
 from faust.types import TP
@@ -20,22 +20,22 @@ def record(event: Event, offset: int) -> ConsumerRecord[bytes, bytes]:
 
 
 def batches_with(rows: int, records: int) -> Batches:
-    """A partition on which an instant is reached at which all rows are due."""
+    """Make a partition with a reached instant at which all rows are due."""
     consumer = Consumer()
     config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, max_due=2)
-    around = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, config, Counting("out", 50), around)
+    dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
+    batches = Batches(0, config, Counting("out", 50), dependencies)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
     batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))
     batches.restart({SHOP: 0}, {SHOP: 1})
-    batches.put_instant(1_000, {SHOP: 0}, None)
+    batches.schedule_instant(1_000, {SHOP: 0}, None)
     events = [record(Event(b"new-%d" % n, n, at=2_000), n) for n in range(records)]
     assert batches.intake.offer(Fetch(SHOP, 1, 0, records, events))
     return batches
 
 
 def kinds(batches: Batches) -> list[str]:
-    """What each batch was made of, until there is nothing to do."""
+    """Return the kind of each batch, until there is no work."""
     found = []
     while (work := batches.next()) is not None:
         keys = [key.partition(b"-")[0].decode() for key in work.changes.rows if key[0]]
@@ -43,8 +43,8 @@ def kinds(batches: Batches) -> list[str]:
     return found
 
 
-def test_they_take_turns() -> None:
-    """As long as there are both."""
+def test_batches_of_due_rows_and_records_alternate() -> None:
+    """As long as there are both kinds."""
     assert kinds(batches_with(rows=7, records=6)) == [
         *("due", "new", "due", "new", "due", "new", "due"),
     ]
@@ -53,11 +53,11 @@ def test_they_take_turns() -> None:
     ]
 
 
-def test_records_meet_the_clock_of_an_instant_that_is_under_way() -> None:
-    """So that it does not matter for a row whether its event or its turn came first."""
+def test_records_see_the_clock_of_a_pending_instant() -> None:
+    """So a row's result does not depend on whether its event or its due batch came first."""
     batches = batches_with(rows=5, records=2)
 
     batches.next()
 
     assert batches.clock == 1_000
-    assert not batches.wants_instant
+    assert not batches.accepts_instant

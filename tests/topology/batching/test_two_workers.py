@@ -1,24 +1,24 @@
-"""Two workers: partitions move, and the results stay exact."""
+"""Two workers: partitions move, and the results are exact."""
 
 import asyncio
 
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import assert_same, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import assert_same, expected_verdict
 from tests.topology.batching.load import load
-from tests.topology.batching.room import clocks_in, counted, until_progress
+from tests.topology.batching.sandbox import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
 
 
-async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
-    """Either is killed, either is told to stop: the other takes over, and nothing is wrong."""
-    room = await open_room(partitions=4, clock=True, due_after=2_000)
+async def test_workers_join_and_leave_in_every_way(open_sandbox: OpenSandbox) -> None:
+    """Each is killed, and each is stopped: the other takes over, and the result is exact."""
+    sandbox = await open_sandbox(partitions=4, clock=True, due_after=2_000)
     async with (
-        room.changelog() as changelog,
-        load(room, keys=1_000, seed=8, per_second=1_500, ticks=True) as feed,
+        sandbox.changelog() as changelog,
+        load(sandbox, keys=1_000, seed=8, per_second=1_500, ticks=True) as feed,
     ):
-        with Worker.started(room, "one") as one:
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
-            with Worker.started(room, "two") as two:
+            with Worker.started(sandbox, "two") as two:
                 await two.until_ready(2)
                 for gone, left, is_killed in (
                     (two, one, True),
@@ -36,25 +36,27 @@ async def test_workers_join_and_leave_in_every_way(open_room: OpenRoom) -> None:
                     await gone.until_ready(2)
                 events = await feed.stop()
                 end = events[-1].at + 10_000
-                await room.tick(end)
+                await sandbox.tick(end)
                 await changelog.until(
-                    lambda log: counted(log) >= len(events) and clocks_in(log) == room.clocks(end),
+                    lambda log: (
+                        counted(log) >= len(events) and clocks_in(log) == sandbox.clocks(end)
+                    ),
                     "all events counted and the last tick taken",
                 )
                 await asyncio.gather(one.terminate(), two.terminate())
-    assert_same(await room.verdict(), judge(events, due_after=2_000, clock=end))
+    assert_same(await sandbox.verdict(), expected_verdict(events, due_after=2_000, clock=end))
 
 
-async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom) -> None:
-    """The other has its partitions by then; the zombie is fenced, and joins again."""
-    room = await open_room(partitions=2)
+async def test_a_frozen_worker_that_continues_changes_no_result(open_sandbox: OpenSandbox) -> None:
+    """The other worker has its partitions by then. The frozen one is fenced, and rejoins."""
+    sandbox = await open_sandbox(partitions=2)
     async with (
-        room.changelog() as changelog,
-        load(room, keys=1_000, seed=9, per_second=1_500) as feed,
+        sandbox.changelog() as changelog,
+        load(sandbox, keys=1_000, seed=9, per_second=1_500) as feed,
     ):
-        with Worker.started(room, "one") as one:
+        with Worker.started(sandbox, "one") as one:
             await one.until_ready(2)
-            with Worker.started(room, "two") as two:
+            with Worker.started(sandbox, "two") as two:
                 await two.until_ready(1)
                 await until_progress(changelog)
                 async with two.taking_over(1):
@@ -65,4 +67,4 @@ async def test_a_frozen_worker_that_wakes_up_spoils_nothing(open_room: OpenRoom)
                 events = await feed.stop()
                 await changelog.until(lambda log: counted(log) >= len(events), "all events counted")
                 await asyncio.gather(one.terminate(), two.terminate())
-    assert_same(await room.verdict(), judge(events))
+    assert_same(await sandbox.verdict(), expected_verdict(events))

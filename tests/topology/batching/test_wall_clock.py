@@ -1,15 +1,15 @@
-"""The machine's clock: rows fall due though nothing happens."""
+"""The system clock: rows fall due without any event."""
 
-from tests.topology.batching.conftest import OpenRoom
-from tests.topology.batching.counting import Event, assert_same, judge
+from tests.topology.batching.conftest import OpenSandbox
+from tests.topology.batching.counting import Event, assert_same, expected_verdict
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import clocks_in, spoken
+from tests.topology.batching.sandbox import clocks_in, values_in
 
 HOUR = 3_600_000_000
 
 
 class Clock:
-    """A clock that the test sets, in seconds."""
+    """A system clock that the test sets, in seconds."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -18,82 +18,86 @@ class Clock:
         return self.seconds
 
 
-async def test_rows_fall_due_without_any_event(open_room: OpenRoom) -> None:
-    """The worker's clock alone is enough, and each row falls due once."""
+async def test_rows_fall_due_without_any_event(open_sandbox: OpenSandbox) -> None:
+    """Each row falls due once."""
     clock = Clock()
-    room = await open_room(due_after=HOUR)
+    sandbox = await open_sandbox(due_after=HOUR)
     events = [Event(b"key-%d" % n, n, at=1_000_000_000) for n in range(30)]
-    await room.feed(events)
-    async with room.running(clock), room.outputs() as outputs:
-        await room.until_counted(len(events))
+    await sandbox.feed(events)
+    async with sandbox.running(clock), sandbox.outputs() as outputs:
+        await sandbox.until_counted(len(events))
         clock.seconds += 3_599
         assert (await outputs.to_end()).records == []
         clock.seconds += 2
         await outputs.until(lambda log: len(log.records) >= 30, "all rows due")
         clock.seconds += 7_200
-        await room.feed([Event(b"key-%d" % n, 30 + n, at=2 * HOUR) for n in range(3)])
+        await sandbox.feed([Event(b"key-%d" % n, 30 + n, at=2 * HOUR) for n in range(3)])
         await outputs.until(lambda log: len(log.records) >= 36, "second events, due again")
     events += [Event(b"key-%d" % n, 30 + n, at=2 * HOUR) for n in range(3)]
-    assert (await room.verdict()).outputs == judge(
+    assert (await sandbox.verdict()).outputs == expected_verdict(
         events, due_after=HOUR, clock=int(clock.seconds * 1_000_000)
     ).outputs
 
 
 async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_transactions(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """And records that come meanwhile are processed as well."""
+    """The worker also processes records that arrive meanwhile."""
     clock = Clock()
-    room = await open_room(due_after=HOUR, max_due=50, partitions=1, sources=1)
+    sandbox = await open_sandbox(due_after=HOUR, max_due=50, partitions=1, sources=1)
     events = [Event(b"key-%d" % n, n, at=(n * 7_919) % 100_000 + 1) for n in range(2_000)]
-    await room.feed(events)
-    async with room.running(clock), room.outputs() as outputs:
-        await room.until_counted(len(events))
+    await sandbox.feed(events)
+    async with sandbox.running(clock), sandbox.outputs() as outputs:
+        await sandbox.until_counted(len(events))
         clock.seconds += 7_200
         more = [Event(b"new-%d" % (n % 5), 2_000 + n, at=3 * HOUR) for n in range(20)]
-        await room.feed(more)
-        await room.until_counted(len(events) + len(more))
+        await sandbox.feed(more)
+        await sandbox.until_counted(len(events) + len(more))
         await outputs.until(
-            lambda log: sum(text.startswith(b"due") for _, text in spoken(log)) >= 2_000,
+            lambda log: sum(text.startswith(b"due") for _, text in values_in(log)) >= 2_000,
             "all rows due",
         )
-    dues = [int(text.split()[1]) for _, text in spoken(outputs) if text.startswith(b"due")]
+    dues = [int(text.split()[1]) for _, text in values_in(outputs) if text.startswith(b"due")]
     assert dues == sorted(dues)
     places = [one.offset for one in outputs.records if one.value.startswith(b"due")]
     markers = places[-1] - places[0] - (len(places) - 1)
     assert markers >= 2_000 // 50 - 1, "a transaction held more than max_due"
-    seen = await room.verdict()
-    assert seen == judge([*events, *more], due_after=HOUR, clock=int(clock.seconds * 1_000_000))
+    seen = await sandbox.verdict()
+    assert seen == expected_verdict(
+        [*events, *more], due_after=HOUR, clock=int(clock.seconds * 1_000_000)
+    )
 
 
 async def test_rows_that_fell_due_while_no_worker_ran_fire_after_the_restart(
-    open_room: OpenRoom,
+    open_sandbox: OpenSandbox,
 ) -> None:
-    """When they are due follows from the restored rows."""
+    """The worker computes their due instants from the restored rows."""
     clock = Clock()
-    room = await open_room(due_after=HOUR)
+    sandbox = await open_sandbox(due_after=HOUR)
     events = [Event(b"key-%d" % n, n, at=n + 1) for n in range(30)]
-    await room.feed(events)
-    async with room.running(clock):
-        await room.until_counted(len(events))
+    await sandbox.feed(events)
+    async with sandbox.running(clock):
+        await sandbox.until_counted(len(events))
     clock.seconds += 10_000
-    async with room.running(clock), room.outputs() as outputs:
+    async with sandbox.running(clock), sandbox.outputs() as outputs:
         await outputs.until(lambda log: len(log.records) >= 30, "all rows due")
-    assert_same(await room.verdict(), judge(events, due_after=HOUR, clock=11_000_000_000))
+    assert_same(
+        await sandbox.verdict(), expected_verdict(events, due_after=HOUR, clock=11_000_000_000)
+    )
 
 
-async def test_an_idle_clock_is_written_only_now_and_then(open_room: OpenRoom) -> None:
-    """An instant at which nothing is due costs no transaction until `clock_commit_interval`."""
+async def test_an_instant_without_due_rows_is_rarely_written(open_sandbox: OpenSandbox) -> None:
+    """It costs no transaction until `clock_commit_interval` has passed."""
     clock = Clock()
-    room = await open_room(partitions=1, sources=1, clock_interval=0.02)
-    async with room.running(clock) as app, room.changelog() as changelog:
+    sandbox = await open_sandbox(partitions=1, sources=1, clock_interval=0.02)
+    async with sandbox.running(clock) as app, sandbox.changelog() as changelog:
         await changelog.until(lambda log: len(log.records) >= 1, "the first clock row")
         for _ in range(5):
             clock.seconds += 0.75
             now = int(clock.seconds * 1_000_000)
             await eventually(
                 lambda now=now: [one.clock for one in app.ownership] == [now],  # type: ignore[misc]
-                "the clock goes on",
+                "the clock advances",
             )
         assert len((await changelog.to_end()).records) == 1
         clock.seconds += 1.25

@@ -1,4 +1,4 @@
-"""Workers in processes of their own, which can be killed."""
+"""Worker processes that tests start, freeze, kill and stop."""
 
 import os
 import pickle
@@ -14,7 +14,7 @@ from typing import Self
 
 from tests.topology.batching import child
 from tests.topology.batching.kafka import eventually
-from tests.topology.batching.room import Room
+from tests.topology.batching.sandbox import Sandbox
 
 _READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
 _RUNNING = re.compile(r"running at ([\d.]+)")
@@ -22,29 +22,29 @@ _ROOT = Path(__file__).parents[3]
 
 
 class Worker:
-    """A worker process. Its output goes to a file, which is printed when the test is over."""
+    """A worker process. Its output goes to a file, which is printed after the test."""
 
-    def __init__(self, room: Room, name: str) -> None:
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
         self.name = name
-        self._room = room
-        self._log = room.data_dir / f"{name}.log"
+        self._sandbox = sandbox
+        self._log = sandbox.data_dir / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
 
     @classmethod
     @contextmanager
-    def started(cls, room: Room, name: str = "one") -> Iterator[Self]:
-        worker = cls(room, name)
+    def started(cls, sandbox: Sandbox, name: str = "one") -> Iterator[Self]:
+        worker = cls(sandbox, name)
         worker.start()
         try:
             yield worker
         finally:
             worker.kill()
-            print(f"--- {name}:\n{worker.said}")  # noqa: T201 - shown if the test fails
+            print(f"--- {name}:\n{worker.output}")  # noqa: T201 - shown if the test fails
 
     def start(self) -> None:
         self._started_at = time()
-        settings = pickle.dumps((self._room, self.name)).hex()
+        settings = pickle.dumps((self._sandbox, self.name)).hex()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, child.__file__, settings],
@@ -59,21 +59,21 @@ class Worker:
         return self._process.poll()
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._log.read_text(errors="replace")
 
     @property
     def taken_over(self) -> list[int]:
-        """The partitions that it said to be ready, one after the other."""
-        return [int(number) for number in _READY.findall(self.said)]
+        """The partitions that it has logged as ready, in order."""
+        return [int(number) for number in _READY.findall(self.output)]
 
     @property
     def startup(self) -> float:
-        """How many seconds Python and its imports took, before the worker ran at all."""
-        return float(_RUNNING.findall(self.said)[-1]) - self._started_at
+        """Seconds that Python and its imports took, before the worker started."""
+        return float(_RUNNING.findall(self.output)[-1]) - self._started_at
 
     def kill(self) -> None:
-        """Kill -9, if it still runs."""
+        """Send SIGKILL, if it still runs."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
@@ -87,12 +87,12 @@ class Worker:
         self._process.send_signal(signal.SIGCONT)
 
     async def terminate(self, timeout: float = 20.0) -> float:
-        """SIGTERM; assert that it ends in order, and return how many seconds that took."""
+        """Send SIGTERM, assert that it exits with status 0, and return the seconds that it took."""
         assert self._process is not None
         began = monotonic()
         self._process.terminate()
         await self.ended(timeout)
-        assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.said}"
+        assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.output}"
         return monotonic() - began
 
     async def ended(self, timeout: float = 20.0) -> None:
@@ -100,7 +100,7 @@ class Worker:
 
     @asynccontextmanager
     async def taking_over(self, partitions: int, timeout: float = 20.0) -> AsyncIterator[None]:
-        """Wait until it has taken over that many more partitions since the block began."""
+        """Wait until it has taken over this number of partitions since the block began."""
         goal = len(self.taken_over) + partitions
         yield
         await eventually(
@@ -110,6 +110,6 @@ class Worker:
         )
 
     async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
-        """Wait until it has taken over that many more partitions from now on."""
+        """Wait until it has taken over this number of partitions from now on."""
         async with self.taking_over(partitions, timeout):
             pass

@@ -92,7 +92,7 @@ def histories(
     A refund may come before its order, or name one that never comes. Abroad they buy in three
     currencies.
     """
-    told: list[Json] = []
+    tracked: list[Json] = []
     times: list[datetime] = []
     for number in range(draw(st.integers(1, max_size))):
         gap = draw(gaps)
@@ -101,9 +101,9 @@ def histories(
         for message in draw(burst):
             if abroad and message.get("event") in MONEY:
                 message["properties"] |= draw(currencies)
-            told.append(message)
+            tracked.append(message)
             times.append(datetime.fromisoformat(message["timestamp"]))
-    return sorted(told, key=lambda message: datetime.fromisoformat(message["timestamp"]))
+    return sorted(tracked, key=lambda message: datetime.fromisoformat(message["timestamp"]))
 
 
 def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[Json]]:
@@ -112,7 +112,7 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
     part = parts.map(lambda total: {} if total is None else {"total": total})
     envelope = {"messageId": f"m-{name}", "userId": profile, "timestamp": at.isoformat()}
 
-    def told(event: str, *properties: st.SearchStrategy[Json]) -> st.SearchStrategy[list[Json]]:
+    def tracked(event: str, *properties: st.SearchStrategy[Json]) -> st.SearchStrategy[list[Json]]:
         return st.tuples(channels, *properties).map(
             lambda found: [over(found[0], event, at, f"m-{name}", profile, *found[1:])]
         )
@@ -128,33 +128,33 @@ def message_at(at: datetime, name: str, profile: str) -> st.SearchStrategy[list[
         "Live Chat Conversation Ended",
     )
     of_kind = {
-        "order": told("Order Completed", st.just({"order_id": name}), totals, baskets),
+        "order": tracked("Order Completed", st.just({"order_id": name}), totals, baskets),
         "orders": orders_in_a_row(at, name, profile),
-        "order again": told("Order Completed", any_order, totals, baskets),
-        "edit": told("Order Updated", any_order, st.just({}) | totals),
-        "refund": told("Order Refunded", any_order, part, refund_ids),
-        "cancellation": told("Order Cancelled", any_order),
-        "review": told("Product Reviewed", ratings),
-        "complaint": told("Complaint Filed", tickets),
-        "resolution": told("Complaint Resolved", tickets),
-        "visit": looks.flatmap(lambda event: told(event, things)),
-        "store": told("Store Visited"),
-        "newsletter": any_of("Newsletter Subscribed", "Newsletter Unsubscribed").flatmap(told),
-        "coupon": any_of("Coupon Applied", "Page Viewed", "Screen Viewed").flatmap(told),
-        "delivery": told("Retention Action Delivered", unknown_triggers),
+        "order again": tracked("Order Completed", any_order, totals, baskets),
+        "edit": tracked("Order Updated", any_order, st.just({}) | totals),
+        "refund": tracked("Order Refunded", any_order, part, refund_ids),
+        "cancellation": tracked("Order Cancelled", any_order),
+        "review": tracked("Product Reviewed", ratings),
+        "complaint": tracked("Complaint Filed", tickets),
+        "resolution": tracked("Complaint Resolved", tickets),
+        "visit": looks.flatmap(lambda event: tracked(event, things)),
+        "store": tracked("Store Visited"),
+        "newsletter": any_of("Newsletter Subscribed", "Newsletter Unsubscribed").flatmap(tracked),
+        "coupon": any_of("Coupon Applied", "Page Viewed", "Screen Viewed").flatmap(tracked),
+        "delivery": tracked("Retention Action Delivered", unknown_triggers),
         "deliveries": deliveries_in_a_row(at, name, profile),
-        "response": told("Retention Action Responded", unknown_triggers),
+        "response": tracked("Retention Action Responded", unknown_triggers),
         "follow": any_of("Social Followed", "Social Unfollowed").flatmap(
-            lambda event: told(event, networks)
+            lambda event: tracked(event, networks)
         ),
-        "mention": told("Social Mentioned", networks, moods),
+        "mention": tracked("Social Mentioned", networks, moods),
         "message": any_of("Social Message Received", "Social Content Engaged").flatmap(
-            lambda event: told(event, networks)
+            lambda event: tracked(event, networks)
         ),
-        "ticket": tickets_and_chats.flatmap(lambda event: told(event, tickets)),
-        "survey": told("Survey Answered", surveys),
+        "ticket": tickets_and_chats.flatmap(lambda event: tracked(event, tickets)),
+        "survey": tracked("Survey Answered", surveys),
         "suppression": any_of("Customer Suppressed", "Customer Unsuppressed").flatmap(
-            lambda event: told(event, reasons)
+            lambda event: tracked(event, reasons)
         ),
         "identify": traits.map(lambda found: [{"type": "identify", **envelope, "traits": found}]),
         "alias": st.just([{"type": "alias", **envelope, "previousId": "somebody"}]),
@@ -166,8 +166,8 @@ def over(
     channel: str, event: str, at: datetime, name: str, profile: str, *properties: Json
 ) -> Json:
     """A track message over a channel."""
-    said = {key: value for each in properties for key, value in each.items()}
-    return track(event, at, name, profile, **said) | {"context": {"channel": channel}}
+    together = {key: value for each in properties for key, value in each.items()}
+    return track(event, at, name, profile, **together) | {"context": {"channel": channel}}
 
 
 @st.composite
@@ -207,7 +207,7 @@ def retried(draw: st.DrawFn, messages: list[Json]) -> list[Json]:
     return sent
 
 
-arrivals = histories().flatmap(st.permutations).flatmap(lambda told: retried(list(told)))
+arrivals = histories().flatmap(st.permutations).flatmap(lambda tracked: retried(list(tracked)))
 """What one customer did, in any order, with retries."""
 
 

@@ -19,23 +19,23 @@ def few_whole(many: int = WHOLE) -> Iterator[None]:
     """Only so many orders are kept whole, so that few orders make a large customer."""
     with (
         patch("topology.domain.history.orders.KEPT", many),
-        patch("tests.oracle.facts.WHOLE", many),
+        patch("tests.oracle.history.WHOLE", many),
     ):
         yield
 
 
-def untouched_once_folded(told: list[Json], whole: int = WHOLE) -> list[Json]:
-    """The history, but what is folded is neither refunded nor told twice.
+def untouched_once_folded(messages: list[Json], whole: int = WHOLE) -> list[Json]:
+    """The history, but what is folded is neither refunded nor sent twice.
 
     Nothing is said of orders that never come either.
     """
     first: dict[str, Json] = {}
-    for each in told:
+    for each in messages:
         if each.get("event") == "Order Completed":
             first.setdefault(each["properties"]["order_id"], each)
     places = sorted((_time_of(each), name) for name, each in first.items())
     latest = {name for _, name in places[-whole:]}
-    return [each for each in told if _is_kept(each, first, latest)]
+    return [each for each in messages if _is_kept(each, first, latest)]
 
 
 def _is_kept(each: Json, first: dict[str, Json], latest: set[str]) -> bool:

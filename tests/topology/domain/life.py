@@ -8,7 +8,7 @@ from typing import Any
 from schemas.policy import load_default_policy
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from tests.topology.domain.messages import Json, heard
+from tests.topology.domain.messages import Json, event_from
 from topology.domain.advance import advance
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, from_datetime
@@ -18,7 +18,7 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.step import Step
 
 BOOK = compile_policy(load_default_policy().model_copy(update={"max_age": None}))
-"""The default policy, but for its `max_age`: lives are told in a few strides, long afterwards."""
+"""The default policy, but for its `max_age`: lives pass in a few strides, long afterwards."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Life:
         assert self.state is not None
         return self.state
 
-    def hear(self, event: Event) -> Step:
+    def process(self, event: Event) -> Step:
         """Let an event come."""
         return self._keep(advance(self.state, event, event.at, self.book))
 
@@ -71,10 +71,10 @@ class Life:
 def lived(
     messages: Iterable[Json], until: datetime | Instant | None = None, book: Rulebook = BOOK
 ) -> Life:
-    """Hear the messages of one customer in this order, then let the clock go on."""
+    """Process the messages of one customer in this order, then let the clock go on."""
     life = Life(book)
     for message in messages:
-        life.hear(heard(message, book.kept))
+        life.process(event_from(message, book.kept))
     if until is not None:
         life.wait_until(until if isinstance(until, int) else from_datetime(until))
     return life

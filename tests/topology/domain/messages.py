@@ -1,4 +1,4 @@
-"""Source messages in Segment's shape, written short, and how they are heard."""
+"""Source messages in Segment's shape, written short, and the events in them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ Json: TypeAlias = dict[str, Any]
 """A message as it travels."""
 
 DAY_0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
-A_MOMENT = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def day(number: float) -> datetime:
@@ -85,8 +85,8 @@ def visit(at: datetime) -> Json:
 
 def did(event: str, at: datetime, channel: str = "web", **properties: Any) -> Json:
     """Anything that a customer does, over a channel; two at one instant must differ."""
-    told = track(event, at, f"d-{event}-{at.isoformat()}-{channel}-{properties}", **properties)
-    return told | {"context": {"channel": channel}}
+    tracked = track(event, at, f"d-{event}-{at.isoformat()}-{channel}-{properties}", **properties)
+    return tracked | {"context": {"channel": channel}}
 
 
 def bought(at: datetime, order_id: str, channel: str, total: float = 10.0) -> Json:
@@ -120,7 +120,7 @@ def survey(at: datetime, kind: str, score: float) -> Json:
     return did("Survey Answered", at, survey=kind, score=score)
 
 
-def heard(message: Json, kept: KeptNames = NO_NAMES) -> Event:
+def event_from(message: Json, kept: KeptNames = NO_NAMES) -> Event:
     """The event in a message, as it is read under a policy that names what is `kept`."""
     found = read_message(message, None, kept).message
     assert found.profile is not None

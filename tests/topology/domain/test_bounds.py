@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import A_MOMENT, day, order, orders
+from tests.topology.domain.messages import MICROSECOND, day, order, orders
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.state import History, Scores
 from topology.domain.steps.score import score
@@ -20,9 +20,9 @@ def test_r_falls_exactly_when_the_last_order_comes_of_age(
     """An order is younger than 30 days until 720 hours after it, to the microsecond."""
     first = orders(day(0))
 
-    assert lived(first, day(days) - A_MOMENT).row.scores.recency == before
+    assert lived(first, day(days) - MICROSECOND).row.scores.recency == before
     assert lived(first, day(days)).row.scores.recency == from_then_on
-    assert lived(first, day(days) + A_MOMENT).row.scores.recency == from_then_on
+    assert lived(first, day(days) + MICROSECOND).row.scores.recency == from_then_on
 
 
 def test_r_is_of_the_last_order_even_when_it_left_the_window() -> None:
@@ -74,11 +74,11 @@ def test_m_is_by_the_revenue_to_the_cent(revenue: float, m: int) -> None:
 
 def test_an_order_leaves_the_window_exactly_after_365_days() -> None:
     """Until then it counts for F and M; it counts as an order for ever."""
-    told = [order(day(0), "a", 80.0), order(day(1), "b", 70.0)]
+    messages = [order(day(0), "a", 80.0), order(day(1), "b", 70.0)]
 
-    inside = lived(told, day(365) - A_MOMENT).row.scores
-    outside = lived(told, day(365)).row.scores
-    both = lived(told, day(366)).row.scores
+    inside = lived(messages, day(365) - MICROSECOND).row.scores
+    outside = lived(messages, day(365)).row.scores
+    both = lived(messages, day(366)).row.scores
     figures = [
         (scores.orders_in_window, scores.revenue_in_window, scores.monetary, scores.orders_total)
         for scores in (inside, outside, both)
@@ -89,8 +89,8 @@ def test_an_order_leaves_the_window_exactly_after_365_days() -> None:
 
 def test_an_order_that_leaves_the_window_may_change_the_segment() -> None:
     """Four orders long ago and one now: after a year only two are in the window."""
-    told = orders(day(0), day(1), day(2), day(300), day(364))
-    life = lived(told, day(369))
+    messages = orders(day(0), day(1), day(2), day(300), day(364))
+    life = lived(messages, day(369))
 
     assert life.row.scores.orders_in_window == 2
     assert life.row.segment == "potential_loyalist"

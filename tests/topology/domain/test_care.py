@@ -4,13 +4,13 @@ import pytest
 
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
+    MICROSECOND,
     Json,
     complaint,
     day,
     delivered,
     did,
-    heard,
+    event_from,
     mention,
     resolution,
     review,
@@ -34,10 +34,10 @@ OPENING = [
 ]
 
 
-@pytest.mark.parametrize(("told", "opens"), OPENING)
-def test_these_open_a_case(told: Json, *, opens: bool) -> None:
+@pytest.mark.parametrize(("messages", "opens"), OPENING)
+def test_these_open_a_case(messages: Json, *, opens: bool) -> None:
     """At the bound of the policy, and just beside it."""
-    assert lived([told]).row.care == ("complaint_open" if opens else "calm")
+    assert lived([messages]).row.care == ("complaint_open" if opens else "calm")
 
 
 OTHERS = [review(day(0), 1), survey(day(0), "nps", 0), mention(day(0), -1)]
@@ -64,15 +64,15 @@ def recovery_of(life: Life) -> str:
 def test_a_delivered_answer_closes_what_is_no_complaint(opened: Json) -> None:
     """When it was delivered; a complaint needs its resolution."""
     life = lived([opened])
-    life.hear(heard(delivered(day(2), recovery_of(life))))
+    life.process(event_from(delivered(day(2), recovery_of(life))))
 
     assert life.path("care")[-1] == ("recovering", day(2))
 
 
 def test_a_delivered_answer_closes_no_complaint() -> None:
-    """Whoever complained must be told that it is resolved."""
+    """Whoever complained must learn that it is resolved."""
     life = lived([complaint(day(0))])
-    life.hear(heard(delivered(day(2), recovery_of(life))))
+    life.process(event_from(delivered(day(2), recovery_of(life))))
 
     assert life.row.care == "complaint_open"
 
@@ -86,15 +86,15 @@ def test_a_resolution_closes_no_other_case(opened: Json) -> None:
 @pytest.mark.parametrize("trigger", ["elsewhere", "0" * 31 + "1", ""])
 def test_an_unknown_trigger_closes_nothing(trigger: str) -> None:
     """Nor does one of another rule."""
-    told = [review(day(0), 1), delivered(day(1), trigger or "x")]
+    messages = [review(day(0), 1), delivered(day(1), trigger or "x")]
 
-    assert lived(told).row.care == "complaint_open"
+    assert lived(messages).row.care == "complaint_open"
 
 
 def test_the_answer_to_an_earlier_case_closes_a_later_one_too() -> None:
     """It need not be this case's own: one talk is about all of it."""
     life = lived([review(day(0), 1), mention(day(1), -1)])
-    life.hear(heard(delivered(day(2), recovery_of(life))))
+    life.process(event_from(delivered(day(2), recovery_of(life))))
 
     assert life.path("care") == [("complaint_open", day(0)), ("recovering", day(2))]
 
@@ -102,8 +102,8 @@ def test_the_answer_to_an_earlier_case_closes_a_later_one_too() -> None:
 def test_an_answer_does_not_reach_into_the_future() -> None:
     """Delivered on day 2: a review of day 3 is a case of its own."""
     life = lived([review(day(0), 1)])
-    life.hear(heard(delivered(day(2), recovery_of(life))))
-    life.hear(heard(review(day(3), 1)))
+    life.process(event_from(delivered(day(2), recovery_of(life))))
+    life.process(event_from(review(day(3), 1)))
 
     assert life.path("care")[-1] == ("complaint_open", day(3))
 
@@ -111,7 +111,7 @@ def test_an_answer_does_not_reach_into_the_future() -> None:
 def test_an_answer_of_the_same_instant_closes_the_case() -> None:
     """At or after it."""
     life = lived([review(day(0), 1)])
-    life.hear(heard(delivered(day(0), recovery_of(life))))
+    life.process(event_from(delivered(day(0), recovery_of(life))))
 
     assert life.path("care") == [("complaint_open", day(0)), ("recovering", day(0))]
 
@@ -120,25 +120,25 @@ def test_only_an_answer_to_an_open_case_closes_one() -> None:
     """A trigger that thanks for patience, while recovering, ends no later case."""
     thanks = rule("thanks", {"entering_care": ["recovering"]}, promotional=False)
     life = lived([complaint(day(0)), resolution(day(1))], book=with_rules([thanks]))
-    life.hear(heard(review(day(2), 1)))
-    life.hear(heard(delivered(day(3), life.asked("thanks").trigger_id)))
+    life.process(event_from(review(day(2), 1)))
+    life.process(event_from(delivered(day(3), life.asked("thanks").trigger_id)))
 
     assert life.row.care == "complaint_open"
 
 
 def test_recovering_ends_exactly_after_14_days() -> None:
     """And not a moment earlier."""
-    told = [complaint(day(0)), resolution(day(1))]
+    messages = [complaint(day(0)), resolution(day(1))]
 
-    assert lived(told, day(15) - A_MOMENT).row.care == "recovering"
-    assert lived(told, day(15)).row.care == "calm"
+    assert lived(messages, day(15) - MICROSECOND).row.care == "recovering"
+    assert lived(messages, day(15)).row.care == "calm"
 
 
 def test_who_is_disappointed_while_recovering_is_looked_after_again() -> None:
-    """And recovers anew."""
-    told = [complaint(day(0)), resolution(day(1)), complaint(day(5)), resolution(day(9))]
+    """And recovers again."""
+    messages = [complaint(day(0)), resolution(day(1)), complaint(day(5)), resolution(day(9))]
 
-    assert lived(told, day(100)).path("care")[1:] == [
+    assert lived(messages, day(100)).path("care")[1:] == [
         ("recovering", day(1)),
         ("complaint_open", day(5)),
         ("recovering", day(9)),
@@ -152,7 +152,7 @@ def test_a_resolution_without_a_complaint_changes_nothing() -> None:
 
 
 def test_a_late_case_that_was_closed_long_ago_leaves_the_customer_recovering() -> None:
-    """It ran out on day 30, and is heard of on day 40."""
+    """It ran out on day 30, and is processed on day 40."""
     life = lived([visit(day(40)), complaint(day(0))], day(60))
 
     assert life.path("care") == [("recovering", day(40)), ("calm", day(44))]

@@ -12,7 +12,15 @@ from tests.topology.domain.histories import (
     instants_after,
 )
 from tests.topology.domain.life import BOOK, Life, decided, lived
-from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders, visit
+from tests.topology.domain.messages import (
+    MICROSECOND,
+    Json,
+    complaint,
+    day,
+    event_from,
+    orders,
+    visit,
+)
 from tests.topology.domain.policies import SEGMENTS, only
 from topology.domain.advance import advance
 from topology.domain.history.dimensions import values_of
@@ -39,9 +47,9 @@ def wakes(life: Life) -> list[Instant]:
 
 @bounded
 @given(arrivals)
-def test_advancing_to_the_instant_before_it_is_due_changes_nothing(told: list[Json]) -> None:
+def test_advancing_to_the_instant_before_it_is_due_changes_nothing(messages: list[Json]) -> None:
     """Only the row's present moves on, for every due instant to the end."""
-    life = lived(told)
+    life = lived(messages)
     while (due := wake_at(life.row, BOOK)) is not None:
         assert due > life.row.as_of
         step = advance(life.row, None, due - 1, BOOK)
@@ -52,9 +60,9 @@ def test_advancing_to_the_instant_before_it_is_due_changes_nothing(told: list[Js
 
 @bounded
 @given(st.data(), arrivals)
-def test_two_clocks_of_different_fineness_agree(data: st.DataObject, told: list[Json]) -> None:
+def test_two_clocks_of_different_fineness_agree(data: st.DataObject, messages: list[Json]) -> None:
     """At once, or in any steps: the same row, transitions and triggers."""
-    at_once, in_steps = lived(told), lived(told)
+    at_once, in_steps = lived(messages), lived(messages)
     start = to_datetime(at_once.row.as_of)
     stops = sorted(data.draw(st.lists(instants_after(start), min_size=1, max_size=8)))
     at_once.wait_until(from_datetime(stops[-1]))
@@ -69,17 +77,17 @@ def test_two_clocks_of_different_fineness_agree(data: st.DataObject, told: list[
 @bounded
 @given(st.data(), histories())
 def test_clock_steps_between_events_in_time_change_nothing(
-    data: st.DataObject, told: list[Json]
+    data: st.DataObject, messages: list[Json]
 ) -> None:
     """A clock that ticks between the events gives what the events alone give."""
-    alone, ticked = lived(told), Life()
-    for message in told:
-        event = heard(message)
+    alone, ticked = lived(messages), Life()
+    for message in messages:
+        event = event_from(message)
         if ticked.state is not None and event.at > ticked.row.as_of:
             stops = st.lists(st.integers(ticked.row.as_of, event.at), max_size=3)
             for stop in sorted([*data.draw(stops), event.at]):
                 ticked.wait_until(stop)
-        ticked.hear(event)
+        ticked.process(event)
 
     assert ticked.state == alone.state
     assert decided(ticked.transitions) == decided(alone.transitions)
@@ -88,17 +96,17 @@ def test_clock_steps_between_events_in_time_change_nothing(
 
 @bounded
 @given(arrivals)
-def test_what_the_clock_does_takes_effect_at_its_due_instant(told: list[Json]) -> None:
+def test_what_the_clock_does_takes_effect_at_its_due_instant(messages: list[Json]) -> None:
     """Walked at once to the end, everything happens at a due instant, in order."""
-    life, at_once = lived(told), lived(told)
+    life, at_once = lived(messages), lived(messages)
     known, fired = len(life.transitions), len(life.triggers)
     due = {to_datetime(instant) for instant in wakes(life)}
     at_once.wait_until(life.row.as_of + HORIZON)
 
-    moved = [each.effective_at for each in at_once.transitions[known:]]
+    changed_at = [each.effective_at for each in at_once.transitions[known:]]
     asked = [each.effective_at for each in at_once.triggers[fired:]]
-    assert {*moved, *asked} <= due
-    assert moved == sorted(moved)
+    assert {*changed_at, *asked} <= due
+    assert changed_at == sorted(changed_at)
     assert asked == sorted(asked)
     assert all(each.cause is Cause.CLOCK for each in at_once.transitions[known:])
     assert all(each.cause_message_id is None for each in at_once.transitions[known:])
@@ -108,11 +116,11 @@ def test_what_the_clock_does_takes_effect_at_its_due_instant(told: list[Json]) -
 
 @bounded
 @given(arrivals)
-def test_the_figures_of_a_row_are_those_of_its_facts(told: list[Json]) -> None:
+def test_the_figures_of_a_row_are_those_of_its_history(messages: list[Json]) -> None:
     """However they were come by, at every event and at every due instant after the last."""
     life = Life()
-    for message in told:
-        life.hear(heard(message))
+    for message in messages:
+        life.process(event_from(message))
         assert life.row.scores == score(life.row.history, life.row.as_of, BOOK)
     while (due := wake_at(life.row, BOOK)) is not None:
         life.wait_until(due)
@@ -129,9 +137,9 @@ def instants_that_matter(state: State) -> set[Instant]:
 
 @bounded
 @given(arrivals)
-def test_nothing_would_change_between_two_due_instants(told: list[Json]) -> None:
+def test_nothing_would_change_between_two_due_instants(messages: list[Json]) -> None:
     """At each instant before the next due one: the same figures, dimensions and open cases."""
-    life = lived(told)
+    life = lived(messages)
     while True:
         row, due = life.row, wake_at(life.row, BOOK)
         between = {
@@ -162,17 +170,17 @@ def test_the_default_policy_wakes_a_quiet_customer_for_its_other_rules_too() -> 
     assert wakes(life) == [from_datetime(day(n)) for n in (3, 14, 21, 30, 60, 90, 180, 365, 730)]
 
 
-def test_a_sign_of_life_a_moment_before_it_is_due_delays_nothing() -> None:
+def test_a_sign_of_life_a_microsecond_before_it_is_due_delays_nothing() -> None:
     """Not the second purchase, nor a step of R, nor the end of the window."""
     for days in (21, 30, 60, 90, 180, 365):
-        told = [*orders(day(0)), visit(day(days) - A_MOMENT)]
-        life = lived(told, book=SEGMENTS)
+        messages = [*orders(day(0)), visit(day(days) - MICROSECOND)]
+        life = lived(messages, book=SEGMENTS)
         assert wakes(life)[0] == from_datetime(day(days))
 
 
 def test_a_second_order_silences_the_delay_of_the_first() -> None:
     """Two orders: whoever looks on day 21 finds nothing to do, and all else is due as ever."""
-    life = lived(orders(day(0), day(1)), day(21) - A_MOMENT, SEGMENTS)
+    life = lived(orders(day(0), day(1)), day(21) - MICROSECOND, SEGMENTS)
     on_the_day = life.wait_until(from_datetime(day(21)))
 
     assert (on_the_day.transitions, on_the_day.triggers) == ((), ())
@@ -207,9 +215,9 @@ def test_the_clock_comes_before_the_event_of_the_same_instant() -> None:
     assert [each.cause for each in life.moves()[-2:]] == [Cause.CLOCK, Cause.EVENT]
 
 
-def test_a_moment_earlier_the_clock_has_nothing_to_say() -> None:
+def test_a_microsecond_earlier_the_clock_has_nothing_to_say() -> None:
     """An order just before 60 days are over: no dozing off."""
-    life = lived(orders(day(0), day(60) - A_MOMENT))
+    life = lived(orders(day(0), day(60) - MICROSECOND))
 
     assert "about_to_sleep" not in [segment for segment, _ in life.path()]
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from schemas.customer import PurposeConsent
 from schemas.messages.traits import KEPT_PURPOSES
-from tests.oracle import DEFAULT, Policy, Told
+from tests.oracle import DEFAULT, Policy, ReceivedMessage
 from tests.oracle.stories import stories, untils
+from tests.topology.domain.against_oracle import assert_same_as_oracle
 from tests.topology.domain.histories import bounded
-from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import Json, complaint, day, identified, orders
 from tests.topology.domain.policies import changed, only
@@ -34,11 +34,11 @@ NEEDS_MAIL = {"promotion_needs_consent": "mail"}
 NONE: frozenset[str] = frozenset()
 
 
-def said(*words: Any) -> Life:
+def consenting(*words: Any) -> Life:
     """What was said about consent on one day after the other, and an order on the first."""
-    told: list[Json] = [*orders(day(0))]
-    told += [identified(day(number), consent=word) for number, word in enumerate(words)]
-    return lived(told, day(60), BOOK)
+    messages: list[Json] = [*orders(day(0))]
+    messages += [identified(day(number), consent=word) for number, word in enumerate(words)]
+    return lived(messages, day(60), BOOK)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_promotion_goes_out_to_who_agreed_to_the_purpose(
     words: list[Any], *, goes_out: bool
 ) -> None:
     """The latest word counts, on this purpose or on all."""
-    assert bool(said(*words).fired()) is goes_out
+    assert bool(consenting(*words).fired()) is goes_out
 
 
 def test_a_policy_that_asks_for_no_consent_needs_none() -> None:
@@ -85,8 +85,8 @@ def test_a_policy_that_asks_for_no_consent_needs_none() -> None:
 
 def test_what_waits_for_consent_goes_out_when_it_comes() -> None:
     """And no earlier: at that very instant."""
-    told = [*orders(day(0)), identified(day(50), consent={"mail": "GRANTED"})]
-    before, after = lived(told[:1], day(60), BOOK), lived(told, day(60), BOOK)
+    messages = [*orders(day(0)), identified(day(50), consent={"mail": "GRANTED"})]
+    before, after = lived(messages[:1], day(60), BOOK), lived(messages, day(60), BOOK)
 
     assert before.fired() == []
     assert [(each.rule, each.reason) for each in before.row.memory.held] == [
@@ -114,13 +114,13 @@ def test_service_needs_no_consent() -> None:
 
 def test_the_customer_shows_each_purpose_with_its_time() -> None:
     """By the words of the contract, sorted by purpose."""
-    told = [
+    messages = [
         *orders(day(0)),
         identified(day(1), consent={"mail": "GRANTED", "ads": "no"}),
         identified(day(2), consent={"mail": "revoked"}),
         identified(day(3), consent=True),
     ]
-    row = lived(told, day(4), BOOK).row
+    row = lived(messages, day(4), BOOK).row
 
     assert describe("c", row, BOOK, row.as_of).consent == (
         PurposeConsent(purpose="ads", status="DENIED", at=day(1)),
@@ -135,22 +135,22 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=8), st.data())
-def test_the_order_of_arrival_does_not_matter(said: list[Consent], data: st.DataObject) -> None:
+def test_the_order_of_arrival_does_not_matter(consents: list[Consent], data: st.DataObject) -> None:
     """Nor how the words were spread over the rows of a person."""
-    shuffled = data.draw(st.permutations(said))
-    cut = data.draw(st.integers(0, len(said)))
-    one, other, whole = (_heard(each) for each in (shuffled[:cut], shuffled[cut:], said))
+    shuffled = data.draw(st.permutations(consents))
+    cut = data.draw(st.integers(0, len(consents)))
+    one, other, whole = (_processed(each) for each in (shuffled[:cut], shuffled[cut:], consents))
 
     assert merge_consent(one, other, NONE) == whole
     for purpose in ("mail", "ads", "sms"):
-        about = [(each.at, each.status) for each in said if each.purpose in (purpose, "all")]
+        about = [(each.at, each.status) for each in consents if each.purpose in (purpose, "all")]
         yes = bool(about) and max(about)[1] == GRANTED
         assert consents_to(whole, purpose) is yes
 
 
-def _heard(said: list[Consent]) -> tuple[Consent, ...]:
+def _processed(consents: list[Consent]) -> tuple[Consent, ...]:
     known: tuple[Consent, ...] = ()
-    for each in said:
+    for each in consents:
         known = merge_consent(known, (each,), NONE)
     return known
 
@@ -160,12 +160,12 @@ def _heard(said: list[Consent]) -> tuple[Consent, ...]:
 )
 def test_a_purpose_of_any_name_is_kept(word: object, status: int) -> None:
     """Up to 64 characters; a longer one, and one without a name, is not."""
-    told = {"consent": {"ä" * 64: word, "x" * 65: word, "": word}}
+    messages = {"consent": {"ä" * 64: word, "x" * 65: word, "": word}}
 
-    assert with_consent((), told, 7, NONE) == (Consent("ä" * 64, 7, status),)
+    assert with_consent((), messages, 7, NONE) == (Consent("ä" * 64, 7, status),)
 
 
-def test_of_too_many_purposes_those_said_last_are_kept() -> None:
+def test_of_too_many_purposes_the_latest_are_kept() -> None:
     """What is forgotten is no consent."""
     known: tuple[Consent, ...] = ()
     for at in range(KEPT_PURPOSES + 1):
@@ -182,17 +182,17 @@ def test_no_limit_drops_the_purpose_that_the_policy_asks_for(words: Any) -> None
     others = [{f"p{n:02}": "DENIED"} for n in range(KEPT_PURPOSES + 5)]
     agreed = words not in ({"mail": "REVOKED"}, False)
 
-    assert bool(said("GRANTED", words, *others).fired()) is agreed
+    assert bool(consenting("GRANTED", words, *others).fired()) is agreed
 
 
 def test_who_is_a_lead_is_what_the_customer_is_shown() -> None:
     """One truth: whatever else was said since, a purpose that is listed as granted makes a lead."""
-    told = [
+    messages = [
         identified(day(0), consent={"ads": "GRANTED"}),
         identified(day(1), consent={"mail": "DENIED"}),
         *(identified(day(2), **{f"t{n}": n}) for n in range(60)),
     ]
-    row = lived(told, day(3), BOOK).row
+    row = lived(messages, day(3), BOOK).row
     shown = describe("c", row, BOOK, row.as_of)
 
     assert row.stage == "lead"
@@ -203,16 +203,16 @@ def test_who_is_a_lead_is_what_the_customer_is_shown() -> None:
     assert "consent" not in shown.traits
 
 
-told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages), untils(messages)))
 
 
 @settings(bounded, max_examples=30)
-@given(told_until)
-def test_stories_under_a_policy_that_needs_consent_are_judged_as_by_the_oracle(
-    given_: tuple[list[Told], Any],
+@given(received_until)
+def test_stories_under_a_policy_that_needs_consent_are_decided_as_by_the_oracle(
+    given_: tuple[list[ReceivedMessage], Any],
 ) -> None:
     """Late words, words on all and on one purpose, in any order."""
-    told, until = given_
-    policy = Policy({**DEFAULT.said, **NEEDS_MAIL})
+    messages, until = given_
+    policy = Policy({**DEFAULT.document, **NEEDS_MAIL})
 
-    assert_judged_alike(told, until, changed(**NEEDS_MAIL), policy)
+    assert_same_as_oracle(messages, until, changed(**NEEDS_MAIL), policy)

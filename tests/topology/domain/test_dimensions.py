@@ -3,20 +3,23 @@
 import pytest
 
 from schemas.customer import Customer
+from schemas.dimensions import Dimension, values_in
 from schemas.policy import load_default_policy
 from schemas.policy.conditions import Conditions
-from schemas.transition import Cause, Dimension
+from schemas.transition import Cause
 from tests.topology.domain.life import BOOK
-from tests.topology.domain.messages import day, heard, visit
+from tests.topology.domain.messages import day, event_from, visit
 from topology.domain.advance import advance
-from topology.domain.history.dimensions import Dimensions, value_reader, values_of
+from topology.domain.history.dimensions import value_reader, values_of
 from topology.domain.history.instant import from_datetime
 from topology.domain.history.record import fields_of, replace
 from topology.domain.history.state import Paused, State
+from topology.domain.policy.classifier import Dimensions
 from topology.domain.rules.conditions import compile_conditions
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.transitions import transitions_of
+from topology.domain.view.view import describe
 
 NOW = from_datetime(day(0))
 ROW = newcomer("c", at=NOW, book=BOOK, is_user=True)
@@ -44,7 +47,7 @@ def test_whatever_has_a_value_of_each_dimension_has_one_of_this(dimension: Dimen
 @pytest.mark.parametrize("dimension", Dimension)
 def test_a_newcomer_begins_with_a_value_that_the_policy_has(dimension: Dimension) -> None:
     """None is left empty."""
-    assert value_reader(dimension)(ROW) in load_default_policy().values_of(dimension)
+    assert value_reader(dimension)(ROW) in values_in(load_default_policy(), dimension)
 
 
 @pytest.mark.parametrize("dimension", Dimension)
@@ -58,7 +61,7 @@ def test_a_change_of_each_dimension_is_a_transition(dimension: Dimension) -> Non
 @pytest.mark.parametrize("dimension", Dimension)
 def test_the_heart_sees_a_change_of_each_dimension(dimension: Dimension) -> None:
     """Also if no other has changed."""
-    step = advance(elsewhere(dimension), heard(visit(day(0))), NOW, BOOK)
+    step = advance(elsewhere(dimension), event_from(visit(day(0))), NOW, BOOK)
 
     assert [each.from_value for each in step.transitions if each.dimension == dimension] == [
         "elsewhere"
@@ -71,6 +74,12 @@ def test_changes_of_all_dimensions_come_in_their_order() -> None:
 
     assert [each.dimension for each in found] == list(Dimension)
     assert [each.sequence for each in found] == list(range(1, len(Dimension) + 1))
+
+
+@pytest.mark.parametrize("dimension", Dimension)
+def test_the_view_shows_the_value_of_each_dimension(dimension: Dimension) -> None:
+    """As the row has it."""
+    assert value_reader(dimension)(describe("c", elsewhere(dimension), BOOK, NOW)) == "elsewhere"
 
 
 @pytest.mark.parametrize("dimension", Dimension)
@@ -87,7 +96,7 @@ def test_a_condition_on_each_dimension_reads_its_value(dimension: Dimension) -> 
 def test_what_settles_goes_on_with_the_value_of_each_dimension_that_it_had() -> None:
     """Meanwhile the row says how the customer stands now."""
     row = elsewhere(*Dimension)
-    shown = as_viewed(row, NOW, BOOK)
+    viewed = as_viewed(row, NOW, BOOK)
 
-    assert values_of(shown) == values_of(ROW)
-    assert as_paused(shown) == row
+    assert values_of(viewed) == values_of(ROW)
+    assert as_paused(viewed) == row

@@ -29,7 +29,7 @@ numbers = count(1)
 
 
 def edit(at: datetime, total: float, order_id: str = "o", **more: Any) -> Json:
-    """An order is told anew."""
+    """An order comes again."""
     return track("Order Updated", at, f"u{next(numbers)}", order_id=order_id, total=total, **more)
 
 
@@ -40,14 +40,14 @@ def part(at: datetime, total: float, refund_id: str | None = None, **more: Any) 
     return track("Order Refunded", at, message_id, order_id="o", total=total, **name, **more)
 
 
-def left(*told: Json, book: Rulebook = BOOK) -> tuple[int, int]:
+def left(*messages: Json, book: Rulebook = BOOK) -> tuple[int, int]:
     """Orders that count, and what is left of them."""
-    scores = lived(told, book=book).row.scores
+    scores = lived(messages, book=book).row.scores
     return scores.orders_total, scores.revenue_in_window
 
 
-def test_a_refund_that_is_told_twice_counts_once() -> None:
-    """Under whatever message ids, at whatever times; without an id as often as it is told."""
+def test_a_refund_that_comes_twice_counts_once() -> None:
+    """Under whatever message ids, at whatever times; without an id as often as it comes."""
     bought_, again = order(day(0), "o", 50.0), day(1) + timedelta(seconds=1)
 
     assert left(bought_, part(day(1), 30.0, "rf-1"), part(again, 30.0, "rf-1")) == (1, 2000)
@@ -57,20 +57,20 @@ def test_a_refund_that_is_told_twice_counts_once() -> None:
     assert left(bought_, part(day(1), 50.0, "rf-1"), part(again, 50.0, "rf-1")) == (0, 0)
 
 
-def test_a_refund_that_is_told_twice_before_its_order_counts_once() -> None:
+def test_a_refund_that_comes_twice_before_its_order_counts_once() -> None:
     """It waits under its id, and meets one that comes after the order."""
-    told = [part(day(1), 30.0, "rf-1"), part(day(2), 30.0, "rf-1")]
+    messages = [part(day(1), 30.0, "rf-1"), part(day(2), 30.0, "rf-1")]
 
-    assert left(*told, order(day(0), "o", 50.0)) == (1, 2000)
-    assert left(told[0], order(day(0), "o", 50.0), told[1]) == (1, 2000)
+    assert left(*messages, order(day(0), "o", 50.0)) == (1, 2000)
+    assert left(messages[0], order(day(0), "o", 50.0), messages[1]) == (1, 2000)
 
 
 def test_of_two_totals_under_one_id_the_larger_counts() -> None:
     """Whichever came first."""
-    told = [part(day(1), 30.0, "rf-1"), part(day(1), 20.0, "rf-1")]
+    messages = [part(day(1), 30.0, "rf-1"), part(day(1), 20.0, "rf-1")]
 
-    assert left(order(day(0), "o", 50.0), *told) == (1, 2000)
-    assert left(order(day(0), "o", 50.0), *reversed(told)) == (1, 2000)
+    assert left(order(day(0), "o", 50.0), *messages) == (1, 2000)
+    assert left(order(day(0), "o", 50.0), *reversed(messages)) == (1, 2000)
 
 
 def test_an_id_is_the_order_s_own() -> None:
@@ -117,7 +117,7 @@ def test_an_edit_without_a_total_changes_nothing_of_the_money() -> None:
 
 
 def test_a_refund_of_products_leaves_the_rest() -> None:
-    """By their prices; as often as it is told, unless it has an id."""
+    """By their prices; as often as it comes, unless it has an id."""
     bought_, lines = order(day(0), "o", 50.0), [{"price": 5.0, "quantity": 2}]
     back = track("Order Refunded", day(1), "r", order_id="o", products=lines)
     named = track("Order Refunded", day(1), "n", order_id="o", products=lines, refund_id="rf")
@@ -154,18 +154,18 @@ def test_an_order_that_was_taken_back_stays_so(gone: Json) -> None:
     assert left(edit(day(2), 40.0), gone, bought_) == (0, 0)
 
 
-def test_an_order_of_which_only_edits_are_heard_was_made_at_the_first() -> None:
+def test_an_order_of_which_only_edits_are_known_was_made_at_the_first() -> None:
     """It comes to what the last one says. Its completion says when it was made after all."""
-    told = [edit(day(5), 30.0), edit(day(3), 20.0)]
-    row = lived(told).row
+    messages = [edit(day(5), 30.0), edit(day(3), 20.0)]
+    row = lived(messages).row
 
     assert row.scores.last_order_at == from_datetime(day(3))
     assert row.scores.revenue_in_window == 3000
     for first in (day(0), day(4)):
-        row = lived([*told, order(first, "o", 50.0)]).row
+        row = lived([*messages, order(first, "o", 50.0)]).row
         assert row.scores.last_order_at == from_datetime(first)
         assert (row.scores.orders_total, row.scores.revenue_in_window) == (1, 3000)
-    row = lived([*told, order(day(6), "o", 50.0)]).row
+    row = lived([*messages, order(day(6), "o", 50.0)]).row
     assert (row.scores.last_order_at, row.scores.revenue_in_window) == (from_datetime(day(6)), 5000)
 
 
@@ -189,7 +189,7 @@ def test_an_edit_counts_at_the_rate_of_the_order_s_day() -> None:
 
 
 def test_an_edit_of_a_folded_order_changes_nothing() -> None:
-    """Nobody can tell it from one that has not been heard of: it is no order of now."""
+    """It looks like one that never came: it is no order of now."""
     orders = [order(day(n / 100), f"o{n}") for n in range(KEPT + 10)]
     row = lived(orders, day(3)).row
 
@@ -202,14 +202,19 @@ def test_an_edit_of_a_folded_order_changes_nothing() -> None:
 
 
 def test_a_refund_and_an_edit_are_folded_with_their_order() -> None:
-    """The sums know what was left of it; a refund that is told again then changes nothing."""
+    """The sums know what was left of it; a refund that comes again then changes nothing."""
     orders = [order(day(n / 100), f"o{n}") for n in range(KEPT + 10)]
-    told = [order(day(-1), "o", 50.0), edit(day(-1), 40.0), part(day(-1), 30.0, "rf-1"), *orders]
-    row = lived(told, day(4)).row
+    messages = [
+        order(day(-1), "o", 50.0),
+        edit(day(-1), 40.0),
+        part(day(-1), 30.0, "rf-1"),
+        *orders,
+    ]
+    row = lived(messages, day(4)).row
     without = lived(orders, day(4)).row
 
     assert row.scores.revenue_in_window == without.scores.revenue_in_window + 1000
-    again = lived([*told, part(day(4), 30.0, "rf-1")], day(4)).row
+    again = lived([*messages, part(day(4), 30.0, "rf-1")], day(4)).row
     assert again.scores == row.scores
 
 
@@ -217,10 +222,10 @@ SHOES: Json = {"products": [{"product_id": "shoes"}]}
 HAT: Json = {"products": [{"product_id": "hat"}]}
 
 
-def researched(*told: Json) -> str | None:
+def researched(*messages: Json) -> str | None:
     """When something was bought in a store that had been looked at online."""
-    look = did("Product Viewed", day(0), product_id="shoes")
-    life = lived([look, *told])
+    viewed = did("Product Viewed", day(0), product_id="shoes")
+    life = lived([viewed, *messages])
     found = describe("c", life.row, BOOK, life.row.as_of).journey.research
     return None if found is None else found.bought_at.isoformat()
 
@@ -235,5 +240,9 @@ def test_an_edit_replaces_the_products() -> None:
     assert researched(shoes) == day(1).isoformat()
     assert researched(shoes, hat) is researched(hat, shoes) is None
     assert researched(shoes, plain) == researched(plain, shoes) == day(1).isoformat()
-    for told in ([shoes, hat, shoes_again], [shoes_again, shoes, hat], [hat, shoes_again, shoes]):
-        assert researched(*told) == day(1).isoformat()
+    for messages in (
+        [shoes, hat, shoes_again],
+        [shoes_again, shoes, hat],
+        [hat, shoes_again, shoes],
+    ):
+        assert researched(*messages) == day(1).isoformat()

@@ -1,11 +1,11 @@
-"""Whatever is told of two orders, in any order, by whichever row: as the oracle says."""
+"""Whatever comes of two orders, in any order, by whichever row: as the oracle says."""
 
 from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracle import DEFAULT, Policy, Told, judge_end
+from tests.oracle import DEFAULT, Policy, ReceivedMessage, run_policy_at_end
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import Json, day, track, visit
@@ -17,7 +17,7 @@ from topology.domain.steps.merge import merge_history
 from topology.domain.steps.score import score
 from topology.domain.view.records import records_of
 
-IN_THREE_CURRENCIES = Policy({**DEFAULT.said, "exchange": RATES})
+IN_THREE_CURRENCIES = Policy({**DEFAULT.document, "exchange": RATES})
 numbers = count(1)
 
 MONEY = st.sampled_from([{}, {}, {"currency": "EUR"}, {"currency": "CHF"}, {"currency": "jpy"}])
@@ -28,7 +28,7 @@ IDS = st.sampled_from(["o", "o", "p"])
 
 @st.composite
 def message(draw: st.DrawFn) -> Json:
-    """Anything that can be told of one of two orders."""
+    """Anything that can come of one of two orders."""
     event = draw(
         st.sampled_from(
             ["Order Completed", "Order Updated", "Order Updated"]
@@ -53,7 +53,7 @@ def message(draw: st.DrawFn) -> Json:
 orders_and_all = st.lists(message(), min_size=1, max_size=9)
 
 
-def shown(row: State) -> object:
+def viewed(row: State) -> object:
     """All that is known of orders, as figures."""
     at = from_datetime(day(100))
     return row.history.orders, row.history.refunds, score(row.history, at, ABROAD)
@@ -61,39 +61,41 @@ def shown(row: State) -> object:
 
 @bounded
 @given(st.data(), orders_and_all)
-def test_whatever_is_told_of_orders_counts_as_by_the_oracle_in_any_order(
-    data: st.DataObject, told: list[Json]
+def test_whatever_comes_of_orders_counts_as_by_the_oracle_in_any_order(
+    data: st.DataObject, messages: list[Json]
 ) -> None:
-    """Retries and messages that are told again under another id among them."""
-    again = data.draw(st.lists(st.sampled_from(told), max_size=3))
+    """Retries and messages that come again under another id among them."""
+    again = data.draw(st.lists(st.sampled_from(messages), max_size=3))
     named = [each for each in again if "refund_id" in each["properties"]]
     copies = [each | {"messageId": f"t{next(numbers)}"} for each in named]
-    sent = data.draw(st.permutations([*told, *again, *copies]))
+    sent = data.draw(st.permutations([*messages, *again, *copies]))
     row = lived(sent, day(100), ABROAD).row
-    end = judge_end([Told(each) for each in told], until=day(100), policy=IN_THREE_CURRENCIES)
+    end = run_policy_at_end(
+        [ReceivedMessage(each) for each in messages], until=day(100), policy=IN_THREE_CURRENCIES
+    )
 
-    assert shown(row)[:2] == shown(lived(told, day(100), ABROAD).row)[:2]  # type: ignore[index]
+    assert viewed(row)[:2] == viewed(lived(messages, day(100), ABROAD).row)[:2]  # type: ignore[index]
     assert row.scores.orders_total == end.totals.orders_total
     assert row.scores.revenue_in_window == end.totals.revenue_in_window
-    assert row.segment == end.standing["segment"]
+    assert row.segment == end.dimensions["segment"]
     assert decode_row(encode_row(row)) == row
     records_of(row)
 
 
 @bounded
 @given(st.data(), orders_and_all)
-def test_two_rows_know_together_what_one_would(data: st.DataObject, told: list[Json]) -> None:
-    """Also if both have heard of one refund, or one edit."""
+def test_two_rows_know_together_what_one_would(data: st.DataObject, messages: list[Json]) -> None:
+    """Also if both know one refund, or one edit."""
     twice = [
         each
-        for each in told
+        for each in messages
         if each["event"] != "Order Refunded" or "refund_id" in each["properties"]
     ]
-    sides = [data.draw(st.sampled_from(["one", "other", "both"])) for _ in told]
+    sides = [data.draw(st.sampled_from(["one", "other", "both"])) for _ in messages]
     both = [
         [
             each
-            for each, side in zip(told, sides, strict=True)
+            for each, side in zip(messages, sides, strict=True)
             if side == name or (side == "both" and (each in twice or name == "one"))
         ]
         for name in ("one", "other")
@@ -101,7 +103,7 @@ def test_two_rows_know_together_what_one_would(data: st.DataObject, told: list[J
     # Each of them was met at least once.
     one, other = (lived([visit(day(0)), *each], day(100), ABROAD).row for each in both)
     merged = merge_history(one.history, other.history, ABROAD)
-    alone = lived([visit(day(0)), *told], day(100), ABROAD).row.history
+    alone = lived([visit(day(0)), *messages], day(100), ABROAD).row.history
 
     assert merged.orders == alone.orders
     assert merged.refunds == alone.refunds

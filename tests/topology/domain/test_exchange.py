@@ -20,7 +20,7 @@ from tests.oracle.exchange import rate_at
 from tests.oracle.money import cents, digits_of, exchanged
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import Json, cancellation, day, heard, order, refund
+from tests.topology.domain.messages import Json, cancellation, day, event_from, order, refund
 from tests.topology.domain.policies import ABROAD, changed
 from topology.domain.history.exchange import (
     Exchange,
@@ -53,13 +53,13 @@ def rate(currency: str, since: date | str, price: object) -> dict[str, Any]:
 
 def in_currency(message: Json, currency: str | None) -> Json:
     """The message, with that currency if any."""
-    said = {} if currency is None else {"currency": currency}
-    return message | {"properties": message["properties"] | said}
+    more = {} if currency is None else {"currency": currency}
+    return message | {"properties": message["properties"] | more}
 
 
-def left(told: Sequence[Json], book: Rulebook = ABROAD) -> tuple[int, int]:
+def left(messages: Sequence[Json], book: Rulebook = ABROAD) -> tuple[int, int]:
     """How many orders count, and what is left of them."""
-    scores = lived(told, book=book).row.scores
+    scores = lived(messages, book=book).row.scores
     return scores.orders_in_window, scores.revenue_in_window
 
 
@@ -78,19 +78,19 @@ def test_every_currency_is_converted_as_by_the_oracle(data: st.DataObject) -> No
     own, other = data.draw(st.lists(st.sampled_from(MONEY), min_size=2, max_size=2, unique=True))
     dated = data.draw(st.dictionaries(days, rates, min_size=1, max_size=4))
     zone = data.draw(st.sampled_from(ZONES))
-    said = [rate(other, since, price) for since, price in dated.items()]
-    found = gather([Rate.model_validate(each) for each in said], own).rates
+    listed = [rate(other, since, price) for since, price in dated.items()]
+    found = gather([Rate.model_validate(each) for each in listed], own).rates
     exchange = Exchange(own, digits_of(own), ZoneInfo(zone), found)
     total = data.draw(st.decimals(0, 10**6, places=3).map(float))
     at = data.draw(st.sampled_from([*dated, *(each - timedelta(days=1) for each in dated)]))
-    moment = datetime(at.year, at.month, at.day, 12, tzinfo=UTC) + data.draw(
+    noon = datetime(at.year, at.month, at.day, 12, tzinfo=UTC) + data.draw(
         st.integers(-26 * 60, 26 * 60).map(lambda minutes: timedelta(minutes=minutes))
     )
-    instant = from_datetime(moment)
+    instant = from_datetime(noon)
     minor = to_minor(total, digits_of(other))
     assert minor == cents(total, digits_of(other))
 
-    policy = Policy({"currency": own, "time_zone": zone, "exchange": said})
+    policy = Policy({"currency": own, "time_zone": zone, "exchange": listed})
     begun = price_of(other, instant, exchange) is not None
     expected = exchanged(minor, rate_at(other, instant, policy), digits_of(other), digits_of(own))
     assert convert(minor, other, instant, exchange) == (expected if begun else None)
@@ -175,13 +175,13 @@ def test_an_order_keeps_what_it_was() -> None:
 
 def test_a_refund_goes_by_the_rate_of_its_order() -> None:
     """100 francs were 104.50; when half of them went back the franc was at 1.0999."""
-    told = [
+    messages = [
         in_currency(order(day(0), "o", 100.0), "CHF"),
         in_currency(refund(day(20), "o", 50.0), "CHF"),
     ]
 
-    assert left(told) == (1, 5225)
-    assert left([told[0], refund(day(20), "o", 50.0)]) == (1, 5225)
+    assert left(messages) == (1, 5225)
+    assert left([messages[0], refund(day(20), "o", 50.0)]) == (1, 5225)
 
 
 @bounded
@@ -196,11 +196,11 @@ def test_a_full_refund_in_parts_leaves_exactly_nothing(
     """However the parts are, and whether or not they name the currency."""
     digits = digits_of(currency)
     total = sum(parts) / 10**digits
-    told = [in_currency(order(day(0), "o", total), currency)]
+    messages = [in_currency(order(day(0), "o", total), currency)]
     for n, part in enumerate(parts):
         named = data.draw(st.sampled_from([None, currency]))
-        told.append(in_currency(refund(day(n / 10), "o", part / 10**digits), named))
-    row = lived(data.draw(st.permutations(told)), book=ABROAD).row
+        messages.append(in_currency(refund(day(n / 10), "o", part / 10**digits), named))
+    row = lived(data.draw(st.permutations(messages)), book=ABROAD).row
 
     assert (row.scores.orders_total, row.scores.revenue_in_window) == (0, 0)
     [kept] = row.history.orders
@@ -209,12 +209,12 @@ def test_a_full_refund_in_parts_leaves_exactly_nothing(
 
 def test_a_refund_in_the_policy_s_currency_is_taken_as_it_is() -> None:
     """Somebody has worked it out already."""
-    told = [
+    messages = [
         in_currency(order(day(0), "o", 100.0), "CHF"),
         in_currency(refund(day(20), "o", 50.0), "EUR"),
     ]
 
-    assert left(told) == (1, 5450)
+    assert left(messages) == (1, 5450)
 
 
 def test_a_refund_in_a_third_currency_goes_by_the_order_s_day() -> None:
@@ -263,28 +263,28 @@ def test_of_two_messages_in_two_currencies_the_earlier_counts() -> None:
     euros = order(day(1), "o", 100.0)
     back = refund(day(2), "o", 10.0)
 
-    for told in ([francs, euros, back], [euros, back, francs], [back, euros, francs]):
-        assert left(told) == (1, 10450 - 1045)
+    for messages in ([francs, euros, back], [euros, back, francs], [back, euros, francs]):
+        assert left(messages) == (1, 10450 - 1045)
 
 
 def test_an_order_in_the_policy_s_currency_takes_no_byte_more() -> None:
     """Also under a policy with rates, in any case, and also if it was refunded in part."""
-    told = [in_currency(order(day(0), "o", 100.0), code) for code in ("EUR", "eur", None)]
+    messages = [in_currency(order(day(0), "o", 100.0), code) for code in ("EUR", "eur", None)]
     part = in_currency(refund(day(1), "o", 10.0), "EUR")
     plain = Order(from_datetime(day(0)), "o", 10000)
 
-    for each in told:
+    for each in messages:
         assert lived([each], book=ABROAD).row.history.orders == (plain,)
-    one, other = lived([told[0], part], book=ABROAD).row, lived([told[0], part]).row
+    one, other = lived([messages[0], part], book=ABROAD).row, lived([messages[0], part]).row
     assert one.history == other.history
     assert len(encode_row(one)) == len(encode_row(other))
 
 
 def test_rates_that_are_gone_do_not_change_what_was_converted() -> None:
-    """The order's own rate goes on; what is in a third currency can't be told any more."""
+    """The order's own rate goes on; what is in a third currency is unknown from then on."""
     francs = in_currency(order(day(0), "o", 100.0), "CHF")
     without = Life(BOOK, lived([francs], book=ABROAD).state)
     for message in (refund(day(1), "o", 50.0), in_currency(refund(day(2), "o", 1.0), "JPY")):
-        without.hear(heard(message))
+        without.process(event_from(message))
 
     assert without.row.scores.revenue_in_window == 5225

@@ -142,12 +142,12 @@ def test_a_delay_without_conditions_waits_whatever_the_number_of_orders() -> Non
     assert life.fired() == [("hello", day(40))]
 
 
-def facts_of(found: RuleExplanation) -> list[tuple[str, str, object, bool]]:
+def inputs_of(found: RuleExplanation) -> list[tuple[str, str, object, bool]]:
     """The conditions of a rule's first case, each with its fact."""
     return [(each.field, each.wanted, each.fact, each.met) for each in found.cases[0].conditions]
 
 
-def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
+def test_conditions_are_explained_with_their_inputs_in_the_same_words() -> None:
     """Money in major units, channels by name, times as durations."""
     asks = rule(
         "asks",
@@ -163,15 +163,15 @@ def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
         },
         promotional=False,
     )
-    told = [
+    messages = [
         bought(day(0), "a", "store", 12.5),
         bought(day(0), "b", "app", 12.5),
         identified(day(0), level="gold"),
         delivered(day(1)),
     ]
-    found = explained(lived(told, book=with_rules([asks])), day(1))["asks"]
+    found = explained(lived(messages, book=with_rules([asks])), day(1))["asks"]
 
-    assert facts_of(found) == [
+    assert inputs_of(found) == [
         ("tier", "A or B", "C", False),
         ("revenue_in_window", "at least 20.00", "25.00", True),
         ("newsletter", "true", False, False),
@@ -182,12 +182,12 @@ def test_conditions_are_told_with_their_facts_in_the_same_words() -> None:
     ]
 
 
-def test_how_long_ago_a_rule_fired_is_told_as_a_duration() -> None:
+def test_how_long_ago_a_rule_fired_is_shown_as_a_duration() -> None:
     """36 hours, and 90 days were wanted."""
     life = lived([complaint(day(0))], day(1.5), SEGMENTS)
     found = explained(life, day(1.5))["service_recovery"]
 
-    assert facts_of(found) == [("fired_within", "90 days", "36 hours", True)]
+    assert inputs_of(found) == [("fired_within", "90 days", "36 hours", True)]
 
 
 HELD_BY = [
@@ -201,12 +201,12 @@ HELD_BY = [
 ]
 
 
-@pytest.mark.parametrize(("told", "held_by"), HELD_BY)
+@pytest.mark.parametrize(("messages", "held_by"), HELD_BY)
 def test_an_explanation_says_what_would_hold_a_promotion(
-    told: list[Json], held_by: str | None
+    messages: list[Json], held_by: str | None
 ) -> None:
     """Care, rest or the caps; nothing holds back what is not promotional."""
-    found = explained(lived(told), day(1))
+    found = explained(lived(messages), day(1))
 
     assert {each.would_be_held_by for each in found.values() if each.promotional} == {held_by}
     assert {each.would_be_held_by for each in found.values() if not each.promotional} == {None}
@@ -226,8 +226,8 @@ def test_a_cap_says_until_when_it_holds() -> None:
 
 def test_each_case_says_when_it_is_due() -> None:
     """The next gift is for whoever becomes a regular; the next card is due on a birthday."""
-    told = [*orders(*[day(0)] * 4), identified(day(1), birthday="1980-05-17")]
-    found = explained(lived(told, day(8)), day(8))["regular_thanks"]
+    messages = [*orders(*[day(0)] * 4), identified(day(1), birthday="1980-05-17")]
+    found = explained(lived(messages, day(8)), day(8))["regular_thanks"]
 
     assert [(each.when, each.due_at) for each in found.cases] == [
         ("becoming regular", None),
@@ -236,8 +236,8 @@ def test_each_case_says_when_it_is_due() -> None:
 
 
 def test_a_case_says_how_soon_it_comes_at_the_earliest() -> None:
-    told = orders(day(0), day(1))
-    found = explained(lived(told, day(2)), day(2))["occasional_push"]
+    messages = orders(day(0), day(1))
+    found = explained(lived(messages, day(2)), day(2))["occasional_push"]
 
     words = "1.5 usual gaps between orders without another one, and at least 7 days"
     assert [(each.when, each.due_at) for each in found.cases] == [(words, day(8))] * 2
@@ -257,19 +257,19 @@ BY_THE_CLOCK = {
 
 @bounded
 @given(arrivals)
-def test_what_is_said_to_be_due_is_what_the_clock_then_does(told: list[Json]) -> None:
+def test_what_is_shown_as_due_is_what_the_clock_then_does(messages: list[Json]) -> None:
     """At each due instant: what was said fires, is held or rests, and nothing else is set off."""
-    life = lived(told)
+    life = lived(messages)
     while (at := wake_at(life.row, BOOK)) is not None:
-        said = {each.rule: each for each in explain(life.row, BOOK, at - 1)}
+        explanations = {each.rule: each for each in explain(life.row, BOOK, at - 1)}
         waited = {each.rule for each in life.row.memory.holds}
         held = life.row.memory.held_count
         step = life.wait_until(at)
 
         fired = {each.rule for each in step.triggers}
         now_held = {each.rule for each in life.row.memory.held if each.at == at}
-        due = {rule for rule, each in said.items() if each.next_at == to_datetime(at)}
-        resting = {rule for rule in due if _rests(said[rule], to_datetime(at))}
+        due = {rule for rule, each in explanations.items() if each.next_at == to_datetime(at)}
+        resting = {rule for rule in due if _rests(explanations[rule], to_datetime(at))}
         assert due - resting <= fired | now_held
         assert bool(now_held) == (life.row.memory.held_count > held)
         unannounced = {
@@ -280,5 +280,5 @@ def test_what_is_said_to_be_due_is_what_the_clock_then_does(told: list[Json]) ->
         assert unannounced <= due
 
 
-def _rests(said: RuleExplanation, at: datetime) -> bool:
-    return said.fired is not None and at < said.fired.cooldown_until
+def _rests(explanation: RuleExplanation, at: datetime) -> bool:
+    return explanation.fired is not None and at < explanation.fired.cooldown_until

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from hypothesis import given
 
 from schemas.policy import load_default_policy
-from tests.oracle import Told, judge
-from tests.topology.domain.judged import lives_of
+from tests.oracle import ReceivedMessage, run_policy
+from tests.topology.domain.against_oracle import lives_of
 from tests.topology.domain.life import lived
-from tests.topology.domain.messages import Json, day, heard, order, review
-from tests.topology.domain.test_against_the_oracle import in_order, told_until, whole
+from tests.topology.domain.messages import Json, day, event_from, order, review
+from tests.topology.domain.test_against_the_oracle import in_order, received_until, whole
 from tests.topology.domain.test_explain import explained
 from topology.domain.advance import advance
 from topology.domain.history.instant import from_datetime, to_datetime
@@ -22,31 +22,31 @@ CHAMPION: list[Json] = [order(day(n), f"o-{n}", 40.0) for n in range(0, 30, 5)]
 
 
 @whole
-@given(told_until)
+@given(received_until)
 def test_a_rule_is_held_if_and_only_if_the_oracle_keeps_an_occasion_of_it(
-    given_: tuple[list[Told], datetime],
+    given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """And since when: of each customer of any story, at any time."""
-    told, until = given_
-    told = in_order(told)
-    lives, verdict = lives_of(told, until), judge(told, until=until)
+    received, until = given_
+    received = in_order(received)
+    lives, verdict = lives_of(received, until), run_policy(received, until=until)
     for name, life in lives.items():
         held = {
             each.rule: each.held_since
             for each in explain(life.row, life.book, from_datetime(until))
             if each.state == "held"
         }
-        assert held == verdict.customers[name].waiting
+        assert held == verdict.customers[name].held
 
 
 @whole
-@given(told_until)
+@given(received_until)
 def test_who_is_not_held_names_nothing_that_holds_it(
-    given_: tuple[list[Told], datetime],
+    given_: tuple[list[ReceivedMessage], datetime],
 ) -> None:
     """Neither a reason nor a time; and it says what it waits for."""
-    told, until = given_
-    for life in lives_of(in_order(told), until).values():
+    received, until = given_
+    for life in lives_of(in_order(received), until).values():
         for each in explain(life.row, life.book, from_datetime(until)):
             is_held = each.state == "held"
             assert is_held or (each.held_by, each.held_since, each.held_until) == (None, None, None)
@@ -68,7 +68,7 @@ def test_of_a_champion_those_wait_that_wait_and_no_others() -> None:
 def test_while_history_comes_in_every_rule_says_that_the_clock_waits() -> None:
     """The three days are over, and nobody can say yet that nothing newer is on its way."""
     book = compile_policy(load_default_policy())
-    row = advance(None, heard(order(day(0), "o")), from_datetime(day(9)), book).state
+    row = advance(None, event_from(order(day(0), "o")), from_datetime(day(9)), book).state
     assert row is not None
     found = {each.rule: each for each in explain(row, book, from_datetime(day(9)))}
 
@@ -81,7 +81,7 @@ def test_while_history_comes_in_every_rule_says_that_the_clock_waits() -> None:
         )
 
 
-def test_silence_is_told_as_days_and_how_many_of_them_have_passed() -> None:
+def test_silence_is_shown_as_days_and_how_many_of_them_have_passed() -> None:
     """Of the segment that the silence leads to, and of R."""
     life = lived(CHAMPION, day(48))
     found = explained(life, day(48))

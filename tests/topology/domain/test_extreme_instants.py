@@ -13,7 +13,7 @@ from tests.topology.domain.messages import (
     Json,
     complaint,
     day,
-    heard,
+    event_from,
     identified,
     order,
     visit,
@@ -61,7 +61,7 @@ some = st.lists(instants, min_size=1, max_size=3).map(sorted)
 
 @settings(bounded, max_examples=40)
 @given(st.data(), some, instants)
-def test_whatever_was_told_of_any_time_can_be_shown(
+def test_a_message_of_any_time_can_be_shown(
     data: st.DataObject, times: list[Instant], until: Instant
 ) -> None:
     """Customers, explanations and exports, also long after or before, and after a restart."""
@@ -70,7 +70,7 @@ def test_whatever_was_told_of_any_time_can_be_shown(
         # A burst goes on for a while.
         burst = message_at(to_datetime(min(at, LATEST - NEAR)), f"m-{number}", "c")
         for message in data.draw(burst):
-            life.hear(heard(message))
+            life.process(event_from(message))
     show(life.row, life.row.as_of)
     life.wait_until(until)
     row = decode_row(encode_row(life.row))
@@ -80,12 +80,12 @@ def test_whatever_was_told_of_any_time_can_be_shown(
 
 
 @pytest.mark.parametrize("at", [FIRST, FIRST + 1, -1, 0, LATEST - 1, LATEST])
-@pytest.mark.parametrize("tell", [complaint, visit, lambda at: order(at, "o"), identified])
-def test_what_is_told_of_the_very_limits_can_be_shown(
-    at: Instant, tell: Callable[[datetime], Json]
+@pytest.mark.parametrize("make", [complaint, visit, lambda at: order(at, "o"), identified])
+def test_a_message_of_the_very_limits_can_be_shown(
+    at: Instant, make: Callable[[datetime], Json]
 ) -> None:
     """Also what fires then, and would end after the calendar."""
-    life = lived([tell(to_datetime(at))], LATEST)
+    life = lived([make(to_datetime(at))], LATEST)
 
     show(life.row, LATEST)
     assert all(each.created_at for each in life.triggers)
@@ -99,8 +99,8 @@ def test_a_row_of_before_shows_what_it_has(wake: Instant, as_of: Instant) -> Non
     row = replace(row, wake_at=wake, stage_since=as_of, history=replace(row.history, acted_at=wake))
     show(row, as_of)
 
-    shown = describe("c", row, BOOK, as_of).next_change_at
-    assert shown is None if wake > LATEST else shown == to_datetime(wake)
+    viewed = describe("c", row, BOOK, as_of).next_change_at
+    assert viewed is None if wake > LATEST else viewed == to_datetime(wake)
 
 
 @given(anything)

@@ -7,8 +7,8 @@ import pytest
 from schemas.trigger import ActionKind
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
     DAY_0,
+    MICROSECOND,
     Json,
     bought,
     complaint,
@@ -53,7 +53,7 @@ RULES = [
     ("lead_story", [identified(day(0), consent=True)], [("lead_story", day(0))]),
     ("lead_story", [FOLLOWED, SUBSCRIBED], []),
     ("follower_retargeting", [FOLLOWED], [("follower", day(0)), ("follower_again", day(7))]),
-    ("follower_retargeting", [FOLLOWED, order(day(7) - A_MOMENT, "o")], [("follower", day(0))]),
+    ("follower_retargeting", [FOLLOWED, order(day(7) - MICROSECOND, "o")], [("follower", day(0))]),
     (
         "follower_retargeting",
         [did("Social Followed", day(0), network="x"), order(day(1), "o")],
@@ -105,7 +105,7 @@ RULES = [
     ("store_invitation", [bought(day(0), "o", "store"), did("Cart Viewed", day(5), "store")], []),
     (
         "store_invitation",
-        [bought(day(0), "o", "store"), visit(day(5)), bought(day(8) - A_MOMENT, "p", "web")],
+        [bought(day(0), "o", "store"), visit(day(5)), bought(day(8) - MICROSECOND, "p", "web")],
         [],
     ),
     (
@@ -135,23 +135,23 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "told", "expected"), RULES)
+@pytest.mark.parametrize(("rule", "messages", "expected"), RULES)
 def test_a_rule_asks_for_this_at_these_instants(
-    rule: str, told: list[Json], expected: list[tuple[str, datetime]]
+    rule: str, messages: list[Json], expected: list[tuple[str, datetime]]
 ) -> None:
     """By the numbers of the default policy, to the end of the third year."""
-    assert templates(lived(told, day(1000), only(rule)), rule) == expected
+    assert templates(lived(messages, day(1000), only(rule)), rule) == expected
 
 
 @pytest.mark.parametrize(
-    ("rule", "told", "expected"), [row for row in RULES if row[2] and row[2][-1][1] > day(0)]
+    ("rule", "messages", "expected"), [row for row in RULES if row[2] and row[2][-1][1] > day(0)]
 )
-def test_a_moment_earlier_it_does_not(
-    rule: str, told: list[Json], expected: list[tuple[str, datetime]]
+def test_a_microsecond_earlier_it_does_not(
+    rule: str, messages: list[Json], expected: list[tuple[str, datetime]]
 ) -> None:
     """What the clock sets off, a microsecond before its last instant."""
-    until = expected[-1][1] - A_MOMENT
-    early = [each for each in told if datetime.fromisoformat(each["timestamp"]) <= until]
+    until = expected[-1][1] - MICROSECOND
+    early = [each for each in messages if datetime.fromisoformat(each["timestamp"]) <= until]
 
     assert templates(lived(early, until, only(rule)), rule) == expected[:-1]
 
@@ -174,8 +174,8 @@ def test_a_regular_gets_a_card_when_their_birthday_begins(
 ) -> None:
     """In their own time zone, else the shop's; no date, no card."""
     traits = {"birthday": born} | ({} if zone is None else {"timezone": zone})
-    told = [*so_many(4), identified(day(1), **traits)]
-    life = lived(told, datetime(2026, 12, 31, tzinfo=UTC), only("regular_thanks"))
+    messages = [*so_many(4), identified(day(1), **traits)]
+    life = lived(messages, datetime(2026, 12, 31, tzinfo=UTC), only("regular_thanks"))
 
     assert templates(life, "regular_thanks")[1:] == ([("birthday", at)] if at else [])
 
@@ -183,10 +183,10 @@ def test_a_regular_gets_a_card_when_their_birthday_begins(
 def test_who_was_born_on_29_february_has_birthday_then_in_a_leap_year() -> None:
     """In 2028 on the 29th, in 2027 on the 28th."""
     often = [order(day(n * 60), f"o{n}") for n in range(-4, 16)]
-    told = sorted(
+    messages = sorted(
         [*often, identified(day(1), birthday="2000-02-29")], key=lambda each: str(each["timestamp"])
     )
-    life = lived(told, datetime(2028, 3, 15, tzinfo=UTC), only("regular_thanks"))
+    life = lived(messages, datetime(2028, 3, 15, tzinfo=UTC), only("regular_thanks"))
 
     cards = [at for template, at in templates(life, "regular_thanks") if template == "birthday"]
     assert cards == [
@@ -198,9 +198,9 @@ def test_who_was_born_on_29_february_has_birthday_then_in_a_leap_year() -> None:
 
 def test_an_occasional_customer_has_no_birthday_here() -> None:
     """The card is for regulars and VIPs."""
-    told = [*so_many(3), identified(day(1), birthday="1980-05-17")]
+    messages = [*so_many(3), identified(day(1), birthday="1980-05-17")]
 
-    assert lived(told, day(300), only("regular_thanks")).fired() == []
+    assert lived(messages, day(300), only("regular_thanks")).fired() == []
 
 
 @pytest.mark.parametrize(("total", "channel"), [(10.0, "email"), (60.0, None)])
@@ -260,8 +260,8 @@ def test_the_second_disappointment_within_90_days_is_for_somebody_in_charge(
     days: int, template: str
 ) -> None:
     """Exactly 90 days later it is one like any other."""
-    told = [complaint(day(0)), resolution(day(1)), review(day(days), 1)]
-    life = lived(told, book=only("service_recovery"))
+    messages = [complaint(day(0)), resolution(day(1)), review(day(days), 1)]
+    life = lived(messages, book=only("service_recovery"))
 
     assert templates(life, "service_recovery") == [
         ("service_recovery", day(0)),
@@ -270,7 +270,7 @@ def test_the_second_disappointment_within_90_days_is_for_somebody_in_charge(
 
 
 def test_feedback_on_a_late_order_is_asked_for_on_its_arrival() -> None:
-    """The order of day 0 is heard of on day 20; one of day 7 is due on day 21."""
+    """The order of day 0 is processed on day 20; one of day 7 is due on day 21."""
     late = lived([visit(day(20)), order(day(0), "o")], day(60), only("feedback_request"))
     in_time = lived([visit(day(20)), order(day(7), "o")], day(60), only("feedback_request"))
 
@@ -280,6 +280,6 @@ def test_feedback_on_a_late_order_is_asked_for_on_its_arrival() -> None:
 
 def test_feedback_is_not_asked_of_who_rests() -> None:
     """After six attempts without an answer."""
-    told = [*orders(day(0)), *(delivered(day(n)) for n in range(1, 7))]
+    messages = [*orders(day(0)), *(delivered(day(n)) for n in range(1, 7))]
 
-    assert lived(told, day(20), only("feedback_request", "rest")).fired() == [("rest", day(6))]
+    assert lived(messages, day(20), only("feedback_request", "rest")).fired() == [("rest", day(6))]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
+    MICROSECOND,
     Json,
     cancellation,
     day,
@@ -47,10 +47,10 @@ UP = [
 ]
 
 
-@pytest.mark.parametrize(("stage", "told"), UP)
-def test_a_customer_stands_on_the_highest_rung_that_holds(stage: str, told: list[Json]) -> None:
+@pytest.mark.parametrize(("stage", "messages"), UP)
+def test_a_customer_stands_on_the_highest_rung_that_holds(stage: str, messages: list[Json]) -> None:
     """Any line of it will do; 6 orders of 83.34 are 500.04, which is M 4."""
-    assert lived(told).row.stage == stage
+    assert lived(messages).row.stage == stage
 
 
 DOWN = [
@@ -118,19 +118,19 @@ def test_a_tier_is_lost_with_the_revenue() -> None:
 
 def test_the_stage_is_kept_until_the_very_instant() -> None:
     """The second order leaves the window 365 days after it, and not a moment earlier."""
-    told = orders(day(0), day(1))
+    messages = orders(day(0), day(1))
 
-    assert lived(told, day(365) - A_MOMENT).row.stage == "occasional"
-    assert lived(told, day(365)).row.stage == "first_time_buyer"
+    assert lived(messages, day(365) - MICROSECOND).row.stage == "occasional"
+    assert lived(messages, day(365)).row.stage == "first_time_buyer"
 
 
 @pytest.mark.parametrize(
-    ("told", "since"), [([visit(day(0))], None), ([*often(1), visit(day(3))], day(0))]
+    ("messages", "since"), [([visit(day(0))], None), ([*often(1), visit(day(3))], day(0))]
 )
 def test_a_row_knows_since_when_it_is_on_its_stage(
-    told: list[Json], since: datetime | None
+    messages: list[Json], since: datetime | None
 ) -> None:
     """By its last transition; without one it is not known."""
-    row = lived(told, day(5)).row
+    row = lived(messages, day(5)).row
 
     assert row.stage_since == (None if since is None else from_datetime(since))

@@ -5,12 +5,21 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracle import Told, judge
+from tests.oracle import ReceivedMessage, run_policy
+from tests.topology.domain.against_oracle import assert_alike, lives_of
 from tests.topology.domain.histories import bounded
-from tests.topology.domain.judged import assert_alike, lives_of
 from tests.topology.domain.large import WHOLE, few_whole, large_histories
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import A_MOMENT, Json, bought, day, heard, order, orders, visit
+from tests.topology.domain.messages import (
+    MICROSECOND,
+    Json,
+    bought,
+    day,
+    event_from,
+    order,
+    orders,
+    visit,
+)
 from tests.topology.domain.policies import after, rule, with_rules
 from tests.topology.domain.test_merge import split
 from tests.topology.domain.test_order_of_arrival import last_instant
@@ -30,16 +39,22 @@ quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
 @not_compiled
 @bounded
 @given(st.data(), large_histories(), quiet)
-def test_large_customers_are_judged_as_by_the_oracle(
-    data: st.DataObject, told: list[Json], days: int
+def test_large_customers_are_decided_as_by_the_oracle(
+    data: st.DataObject, received_orders: list[Json], days: int
 ) -> None:
     """In any order of arrival: standings, figures, transitions and triggers."""
-    end = last_instant(told) + timedelta(days=days)
-    arrival = data.draw(st.one_of(st.just(told), st.just(told[::-1]), st.permutations(told)))
+    end = last_instant(received_orders) + timedelta(days=days)
+    arrival = data.draw(
+        st.one_of(
+            st.just(received_orders),
+            st.just(received_orders[::-1]),
+            st.permutations(received_orders),
+        )
+    )
     with few_whole():
-        messages = [Told(each) for each in arrival]
+        messages = [ReceivedMessage(each) for each in arrival]
         life = lives_of(messages, end)["c"]
-        outcome = judge(messages, until=end).customers["c"]
+        outcome = run_policy(messages, until=end).customers["c"]
     assert_alike(life, outcome)
     scores, totals = life.row.scores, outcome.totals
     last = scores.last_order_at
@@ -60,13 +75,13 @@ def test_large_customers_are_judged_as_by_the_oracle(
 @bounded
 @given(st.data(), large_histories(), quiet)
 def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
-    data: st.DataObject, told: list[Json], days: int
+    data: st.DataObject, received_orders: list[Json], days: int
 ) -> None:
     """Neither which orders are whole, nor the sums of the others."""
-    end = last_instant(told) + timedelta(days=days)
+    end = last_instant(received_orders) + timedelta(days=days)
     with few_whole():
-        one = lived(told, end).row
-        other = lived(data.draw(st.permutations(told)), end).row
+        one = lived(received_orders, end).row
+        other = lived(data.draw(st.permutations(received_orders)), end).row
 
     assert len(one.history.orders) <= WHOLE
     assert other.history == one.history
@@ -77,15 +92,15 @@ def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
 @bounded
 @given(st.data(), large_histories())
 def test_merged_large_customers_are_one_with_the_events_of_both(
-    data: st.DataObject, told: list[Json]
+    data: st.DataObject, received_orders: list[Json]
 ) -> None:
     """Whoever had which event."""
     with few_whole():
-        parts = [lived(each).row.history for each in split(data, told, 3)]
+        parts = [lived(each).row.history for each in split(data, received_orders, 3)]
         merged = parts[0]
         for each in parts[1:]:
             merged = merge_history(merged, each, BOOK)
-        whole = lived(told).row.history
+        whole = lived(received_orders).row.history
     assert _orders_of(merged) == _orders_of(whole)
 
 
@@ -95,8 +110,8 @@ def _orders_of(history: History) -> object:
 
 def test_the_latest_orders_are_whole_and_the_others_sums_of_their_days() -> None:
     """Two orders a day: 256 are whole, and those of the first days are not."""
-    told = [order(day(n / 2), f"o{n}", total=n + 1) for n in range(KEPT + 5)]
-    history = lived(told).row.history
+    received_orders = [order(day(n / 2), f"o{n}", total=n + 1) for n in range(KEPT + 5)]
+    history = lived(received_orders).row.history
 
     assert [each.id for each in history.orders] == [f"o{n}" for n in range(5, KEPT + 5)]
     assert history.past is not None
@@ -110,10 +125,10 @@ def test_the_latest_orders_are_whole_and_the_others_sums_of_their_days() -> None
 
 def test_a_folded_order_leaves_the_window_when_its_day_began_a_window_ago() -> None:
     """The order of noon was made at midnight, 365 days before."""
-    told = [order(day(0) + timedelta(minutes=n), f"o{n}") for n in range(KEPT + 1)]
+    received_orders = [order(day(0) + timedelta(minutes=n), f"o{n}") for n in range(KEPT + 1)]
     began = day(-0.5)
-    before = lived(told, began + timedelta(days=365) - A_MOMENT).row
-    after = lived(told, began + timedelta(days=365)).row
+    before = lived(received_orders, began + timedelta(days=365) - MICROSECOND).row
+    after = lived(received_orders, began + timedelta(days=365)).row
 
     assert before.scores.orders_in_window == KEPT + 1
     assert before.scores.oldest_in_window_at == from_datetime(began)
@@ -124,8 +139,8 @@ def test_a_folded_order_leaves_the_window_when_its_day_began_a_window_ago() -> N
 
 def test_sums_of_days_out_of_the_window_are_dropped_with_the_next_order() -> None:
     """In all they still count."""
-    told = [order(day(n), f"o{n}") for n in range(KEPT + 100)]
-    row = lived([*told, order(day(364.5 + 50), "new")]).row
+    received_orders = [order(day(n), f"o{n}") for n in range(KEPT + 100)]
+    row = lived([*received_orders, order(day(364.5 + 50), "new")]).row
 
     assert row.history.past is not None
     assert (row.history.past.orders, row.scores.orders_total) == (101, KEPT + 101)
@@ -140,18 +155,21 @@ def test_a_rule_after_so_many_orders_over_a_channel_fires_once() -> None:
     """Folded orders still count for it."""
     book = with_rules([rule("second", {"order_over": ["store"], "nth": 2}, cooldown="1 day")])
     over = ["store", "store", *(["web"] * 10), "store", "store"]
-    told = [bought(day(n * 3), f"o{n}", channel) for n, channel in enumerate(over)]
+    received_orders = [bought(day(n * 3), f"o{n}", channel) for n, channel in enumerate(over)]
     with few_whole():
-        assert lived(told, book=book).fired() == [("second", day(3))]
+        assert lived(received_orders, book=book).fired() == [("second", day(3))]
 
 
 @not_compiled
 def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> None:
     """The next instant is that at which R falls, 60 days after the last order."""
-    told = orders(*(day(n) for n in range(WHOLE + 1)))
+    received_orders = orders(*(day(n) for n in range(WHOLE + 1)))
     book = with_rules([after("hello", 40)])
     with few_whole():
-        folded, whole = lived(told, day(35), book).row, lived(told[1:], day(35), book).row
+        folded, whole = (
+            lived(received_orders, day(35), book).row,
+            lived(received_orders[1:], day(35), book).row,
+        )
 
     assert folded.wake_at == from_datetime(day(WHOLE + 60))
     assert whole.wake_at == from_datetime(day(1 + 40))
@@ -160,14 +178,14 @@ def test_nobody_wakes_up_for_what_comes_after_a_first_order_that_is_folded() -> 
 @not_compiled
 def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
     """An older release kept all that were in the window; nothing else changes them."""
-    told = [order(day(n / 10), f"o{n}") for n in range(40)]
-    old = lived(told).row
+    received_orders = [order(day(n / 10), f"o{n}") for n in range(40)]
+    old = lived(received_orders).row
     with few_whole(8):
         life = Life(state=old)
-        life.hear(heard(visit(day(5))))
+        life.process(event_from(visit(day(5))))
         assert len(life.row.history.orders) == 40
-        life.hear(heard(order(day(6), "new")))
-        fresh = lived([*told, visit(day(5)), order(day(6), "new")]).row
+        life.process(event_from(order(day(6), "new")))
+        fresh = lived([*received_orders, visit(day(5)), order(day(6), "new")]).row
 
     assert len(life.row.history.orders) == 8
     assert life.row.history == fresh.history
@@ -177,9 +195,9 @@ def test_a_row_with_more_whole_orders_is_folded_with_its_next_order() -> None:
 def test_sums_grow_no_further_than_a_row_has_room_for() -> None:
     """However absurd the amounts are: in minor units of Chile's UF they would be too many."""
     dear = 10**16
-    told = tuple(Order(n, f"o{n}", dear) for n in range(1000))
-    past = fold_in(None, told, -DAY)
-    history = History(0, 0, past=merge_past(past, past), ledger=pack(told[:256]))
+    received_orders = tuple(Order(n, f"o{n}", dear) for n in range(1000))
+    past = fold_in(None, received_orders, -DAY)
+    history = History(0, 0, past=merge_past(past, past), ledger=pack(received_orders[:256]))
 
     assert history.past is not None
     assert history.past.revenue == LARGEST_SUM

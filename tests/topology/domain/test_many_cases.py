@@ -42,25 +42,25 @@ def few_kept(cases: int = FEW, resolutions: int = 1000) -> Iterator[None]:
 @st.composite
 def grievances(draw: st.DrawFn) -> list[Json]:
     """Complaints with and without tickets, bad scores, and what ends complaints."""
-    told: list[Json] = []
+    messages: list[Json] = []
     for number in range(draw(st.integers(1, 9))):
         at = day(draw(st.integers(0, 40)))
         ticket = draw(st.sampled_from([{}, {"ticket_id": "t1"}, {"ticket_id": "t2"}]))
         kinds = [complaint(at, **ticket), complaint(at, **ticket), resolution(at, **ticket)]
         kinds += [survey(at, "nps", 0), visit(at)]
-        told.append(draw(st.sampled_from(kinds)) | {"messageId": f"m-{number}"})
-    return told
+        messages.append(draw(st.sampled_from(kinds)) | {"messageId": f"m-{number}"})
+    return messages
 
 
 @not_compiled
 @bounded
 @given(st.data(), grievances())
 def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
-    data: st.DataObject, told: list[Json]
+    data: st.DataObject, messages: list[Json]
 ) -> None:
     """Unless something ends a complaint after its ticket was forgotten; nor on whose they were."""
-    ends = [each for each in told if each["event"] == "Complaint Resolved"]
-    others = [each for each in told if each not in ends]
+    ends = [each for each in messages if each["event"] == "Complaint Resolved"]
+    others = [each for each in messages if each not in ends]
     last = visit(day(40)) | {"messageId": "m-last"}
     with few_kept():
         one = lived([*ends, *others, last]).row.history
@@ -82,9 +82,9 @@ def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
 @not_compiled
 @bounded
 @given(st.data(), grievances())
-def test_no_case_is_closed_early(data: st.DataObject, told: list[Json]) -> None:
+def test_no_case_is_closed_early(data: st.DataObject, messages: list[Json]) -> None:
     """Who would be handled with care by all cases is so by those that are kept."""
-    arrival = data.draw(st.permutations(told))
+    arrival = data.draw(st.permutations(messages))
     whole = lived(arrival).row
     with few_kept():
         short = lived(arrival).row
@@ -116,13 +116,13 @@ def test_many_open_complaints_are_kept_in_short_and_end_by_time() -> None:
 def test_many_resolutions_leave_no_case_open_that_they_have_closed() -> None:
     """The oldest go together with their cases."""
     many = KEPT_RESOLUTIONS + 10
-    told: list[Json] = []
+    messages: list[Json] = []
     for n in range(many):
-        told += [
+        messages += [
             complaint(day(n / 100), ticket_id=f"t{n}"),
             resolution(day(n / 100 + 0.001), ticket_id=f"t{n}"),
         ]
-    row = lived(told).row
+    row = lived(messages).row
 
     assert len(row.history.resolutions) == KEPT_RESOLUTIONS
     assert len(row.history.cases) == KEPT_RESOLUTIONS
@@ -132,10 +132,10 @@ def test_many_resolutions_leave_no_case_open_that_they_have_closed() -> None:
 @not_compiled
 def test_the_last_bad_review_stands_for_the_older_ones() -> None:
     """It is closed last, so the others need not be known."""
-    told = [did("Product Reviewed", day(n / 100), rating=1) for n in range(5)]
-    told += [complaint(day(1 + n), ticket_id=f"t{n}") for n in range(FEW)]
+    messages = [did("Product Reviewed", day(n / 100), rating=1) for n in range(5)]
+    messages += [complaint(day(1 + n), ticket_id=f"t{n}") for n in range(FEW)]
     with few_kept():
-        row = lived(told).row
+        row = lived(messages).row
 
     assert [each.opened_at for each in row.history.cases] == [
         from_datetime(day(at)) for at in (0.04, 1, 2)

@@ -10,7 +10,7 @@ from schemas.policy import load_default_policy
 from schemas.trigger import Trigger
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import Life
-from tests.topology.domain.messages import A_MOMENT, Json, complaint, day, heard, orders
+from tests.topology.domain.messages import MICROSECOND, Json, complaint, day, event_from, orders
 from tests.topology.domain.policies import changed, only
 from topology.domain.advance import advance
 from topology.domain.history.instant import DAY, Instant, from_datetime, span, to_datetime
@@ -26,10 +26,10 @@ BOOK = only("second_purchase", max_age=A_WEEK)
 """It fires 21 days after the first order."""
 
 
-def backfilled(told: list[Json], now: datetime, book: Rulebook = BOOK) -> Life:
-    """What was told long after it had happened, all at one instant."""
+def backfilled(messages: list[Json], now: datetime, book: Rulebook = BOOK) -> Life:
+    """Messages that came long after they had happened, all at one instant."""
     life = Life(book)
-    for message in told:
+    for message in messages:
         late(life, message, from_datetime(now - SETTLING))
     life.wait_until(from_datetime(now))
     return life
@@ -37,7 +37,7 @@ def backfilled(told: list[Json], now: datetime, book: Rulebook = BOOK) -> Life:
 
 def late(life: Life, message: Json, now: Instant) -> None:
     """Let a message come that was on its way for long."""
-    step = advance(life.state, heard(message), now, life.book)
+    step = advance(life.state, event_from(message), now, life.book)
     life.state = step.state
     life.triggers += step.triggers
 
@@ -57,7 +57,7 @@ def test_what_fired_just_within_the_age_is_sent() -> None:
     due = 21 + 7
 
     assert backfilled(orders(day(0)), day(due)).fired() == [("second_purchase", day(21))]
-    assert backfilled(orders(day(0)), day(due) + A_MOMENT).fired() == []
+    assert backfilled(orders(day(0)), day(due) + MICROSECOND).fired() == []
 
 
 def test_what_is_not_sent_counts_as_if_it_had_been() -> None:
@@ -94,12 +94,12 @@ def test_service_that_comes_too_late_is_silent_too() -> None:
 @settings(bounded)
 @given(histories(), st.integers(0, 400))
 def test_a_backfill_sends_only_what_the_live_stream_would_have_sent_of_late(
-    told: list[Json], after: int
+    messages: list[Json], after: int
 ) -> None:
     """With the same ids; what of it is younger than a week may be promotion that is held."""
-    now = max(from_datetime(day(0)) + after * DAY, *(heard(each).at for each in told))
+    now = max(from_datetime(day(0)) + after * DAY, *(event_from(each).at for each in messages))
     loud, silent = Life(changed(max_age=None)), Life(changed(max_age=A_WEEK))
-    for message in told:
+    for message in messages:
         late(loud, message, now)
         late(silent, message, now - span(SETTLING))
     loud.wait_until(now)
@@ -110,7 +110,7 @@ def test_a_backfill_sends_only_what_the_live_stream_would_have_sent_of_late(
     assert set(sent) <= set(may_be)
     assert silent.row.history == loud.row.history
     assert silent.row.sequence == loud.row.sequence
-    if all(heard(each).at < now - span(A_WEEK + SETTLING) for each in told):
+    if all(event_from(each).at < now - span(A_WEEK + SETTLING) for each in messages):
         assert sent == may_be
         assert silent.row.memory.fired == loud.row.memory.fired
         assert silent.row.memory.holds == loud.row.memory.holds

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import Life
-from tests.topology.domain.messages import day, heard, visit
+from tests.topology.domain.messages import day, event_from, visit
 from topology.domain.history.instant import DAY, HOUR, Instant
 from topology.domain.history.seen import merge_seen, remember
 
@@ -109,9 +109,9 @@ def test_a_busy_customer_s_retry_is_known_after_300_others() -> None:
     """More than 256 within 30 days: all of them are remembered."""
     life = Life()
     for minute in range(301):
-        life.hear(heard(visit(day(minute / 1440))))
+        life.process(event_from(visit(day(minute / 1440))))
 
-    assert life.hear(heard(visit(day(0)))).duplicate
+    assert life.process(event_from(visit(day(0)))).duplicate
     assert life.row.history.events == 301
 
 
@@ -119,8 +119,8 @@ def test_an_id_that_was_forgotten_counts_anew() -> None:
     """After 30 days and 256 others nobody can tell it from a new one."""
     life = Life()
     for minute in range(257):
-        life.hear(heard(visit(day(minute / 1440))))
-    life.hear(heard(visit(day(32))))
+        life.process(event_from(visit(day(minute / 1440))))
+    life.process(event_from(visit(day(32))))
 
-    assert not life.hear(heard(visit(day(0)))).duplicate
-    assert life.hear(heard(visit(day(32)))).duplicate
+    assert not life.process(event_from(visit(day(0)))).duplicate
+    assert life.process(event_from(visit(day(32)))).duplicate

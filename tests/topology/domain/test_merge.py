@@ -1,4 +1,4 @@
-"""Merging two rows: the history of one profile that had the events of both."""
+"""Merging the histories of two rows: the result is that of one profile with the events of both."""
 
 import ast
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.transition import Dimension
+from schemas.dimensions import Dimension
 from tests.topology.domain.histories import bounded, histories
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import Json, day, identified, order, refund
@@ -17,60 +17,19 @@ from topology.domain.advance import join
 from topology.domain.history.day_sums import read_days
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.ledger import Order
-from topology.domain.history.memory import Fired, Held, Hold, Memory, pack_memory
-from topology.domain.history.names import Called, Contested, Names, merge_names, without_contested
+from topology.domain.history.memory import Memory
 from topology.domain.history.orders import KEPT
 from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.record import Record, fields_of, replace
 from topology.domain.history.seen import KEPT_AT_LEAST, merge_seen, remember
-from topology.domain.history.state import History, Past, State
+from topology.domain.history.state import MERGED, History, Past, State
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.steps.merge import Keyed, as_row_of, merge_history, merge_memory, merge_rows
+from topology.domain.steps.merge import Keyed, merge_history, merge_memory, merge_rows
 
 ROOT = Path(__file__).parents[3]
 
-instants = st.integers(0, 4).map(lambda number: from_datetime(day(number)))
-memories = st.builds(
-    Memory,
-    st.lists(
-        st.builds(Fired, st.sampled_from("abc"), instants, st.integers(1, 3)),
-        max_size=3,
-        unique_by=lambda each: each.rule,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))),
-    st.integers(0, 20),
-    st.lists(st.builds(Held, st.sampled_from("abc"), instants, st.just("why")), max_size=10).map(
-        lambda found: tuple(sorted(found, key=lambda each: (each.at, each.rule)))
-    ),
-    st.lists(
-        st.builds(
-            Hold,
-            st.sampled_from("abc"),
-            st.just(0),
-            st.sampled_from(["transition:1", "transition:2"]),
-            instants,
-            instants,
-            st.just("stage"),
-            by=st.sampled_from("uv"),
-        ),
-        max_size=3,
-        unique_by=lambda each: each.rule,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: each.rule))),
-)
-names = st.builds(
-    Names,
-    st.just(value=True),
-    st.sets(st.sampled_from("defgh")).map(lambda found: tuple(sorted(found))),
-    st.none() | st.builds(Called, instants, st.sampled_from("mn"), st.sampled_from("abc")),
-    st.lists(
-        st.builds(Contested, st.sampled_from("xyz"), st.just("w"), instants),
-        max_size=3,
-        unique_by=lambda each: each.name,
-    ).map(lambda found: tuple(sorted(found, key=lambda each: (each.at, each.name)))),
-)
-
-
 ELSEWHERE = {
-    History: {"cases", "resolutions"},  # `with_cases` merges them.
+    History: {"cases", "resolutions", *MERGED},  # `with_cases` merges the first two.
     State: {
         *("version", "policy_version", "wake_at", "as_of", "currency", "clock", "scores"),
         *("stage_since", "paused", *Dimension),
@@ -105,27 +64,29 @@ def test_every_field_is_merged(merge: Callable[..., Record], struct: type[Record
     assert named | ELSEWHERE.get(struct, set()) >= set(fields_of(struct))
 
 
-def facts_of(told: list[Json]) -> History:
-    return lived(told).row.history
+def history_of(messages: list[Json]) -> History:
+    return lived(messages).row.history
 
 
-def split(draw: st.DataObject, told: list[Json], parts: int) -> list[list[Json]]:
+def split(draw: st.DataObject, messages: list[Json], pieces: int) -> list[list[Json]]:
     """The messages, dealt out; none gets nothing."""
-    dealt: list[list[Json]] = [[] for _ in range(parts)]
-    for message in told:
-        dealt[draw.draw(st.integers(0, parts - 1))].append(message)
+    dealt: list[list[Json]] = [[] for _ in range(pieces)]
+    for message in messages:
+        dealt[draw.draw(st.integers(0, pieces - 1))].append(message)
     return [each for each in dealt if each]
 
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[Json]) -> None:
+def test_merged_histories_are_those_of_one_profile(
+    data: st.DataObject, messages: list[Json]
+) -> None:
     """Whoever had which event, and whichever row is merged into which."""
-    parts = [facts_of(each) for each in split(data, told, 3)]
-    merged = parts[0]
-    for each in parts[1:]:
+    pieces = [history_of(each) for each in split(data, messages, 3)]
+    merged = pieces[0]
+    for each in pieces[1:]:
         merged = merge_history(merged, each, BOOK)
-    whole = facts_of(told)
+    whole = history_of(messages)
 
     # What is long over is forgotten at an event, not at a merge.
     assert set(whole.cases) <= set(merged.cases)
@@ -134,122 +95,54 @@ def test_merged_facts_are_those_of_one_profile(data: st.DataObject, told: list[J
 
 
 def _without_cases(history: History) -> History:
-    return History(
-        history.first_seen_at,
-        history.last_seen_at,
-        history.events,
-        history.ledger,
-        history.past,
-        history.refunds,
-    )
+    return replace(history, cases=(), resolutions=())
 
 
 @bounded
 @given(st.data(), histories(max_size=10))
-def test_it_does_not_matter_which_facts_come_first(data: st.DataObject, told: list[Json]) -> None:
+def test_it_does_not_matter_which_history_comes_first(
+    data: st.DataObject, messages: list[Json]
+) -> None:
     """Commutative and associative."""
-    parts = [facts_of(each) for each in split(data, told, 3)]
-    assert_order_does_not_matter((parts * 3)[:3], BOOK)
+    pieces = [history_of(each) for each in split(data, messages, 3)]
+    assert_order_does_not_matter((pieces * 3)[:3], BOOK)
 
 
 @bounded
 @given(st.data(), histories(max_size=10, abroad=True))
-def test_merged_facts_in_three_currencies_are_those_of_one_profile(
-    data: st.DataObject, told: list[Json]
+def test_merged_histories_in_three_currencies_are_those_of_one_profile(
+    data: st.DataObject, messages: list[Json]
 ) -> None:
     """Whoever had which order and which refund, and whichever row is merged into which."""
-    parts = [lived(each, book=ABROAD).row.history for each in split(data, told, 3)]
-    merged = parts[0]
-    for each in parts[1:]:
+    pieces = [lived(each, book=ABROAD).row.history for each in split(data, messages, 3)]
+    merged = pieces[0]
+    for each in pieces[1:]:
         merged = merge_history(merged, each, ABROAD)
 
-    assert _without_cases(merged) == _without_cases(lived(told, book=ABROAD).row.history)
-    assert_order_does_not_matter((parts * 3)[:3], ABROAD)
+    assert _without_cases(merged) == _without_cases(lived(messages, book=ABROAD).row.history)
+    assert_order_does_not_matter((pieces * 3)[:3], ABROAD)
 
 
-def assert_order_does_not_matter(parts: list[History], book: Rulebook) -> None:
-    one, other, third = parts
+def assert_order_does_not_matter(pieces: list[History], book: Rulebook) -> None:
+    one, other, third = pieces
     assert merge_history(one, other, book) == merge_history(other, one, book)
     assert merge_history(merge_history(one, other, book), third, book) == merge_history(
         one, merge_history(other, third, book), book
     )
 
 
-@bounded
-@given(memories, memories, memories)
-def test_it_does_not_matter_which_memory_comes_first(
-    one: Memory, other: Memory, third: Memory
-) -> None:
-    """Commutative and associative."""
-    assert merge_memory(one, other) == merge_memory(other, one)
-    assert merge_memory(merge_memory(one, other), third) == merge_memory(
-        one, merge_memory(other, third)
-    )
-
-
-def row_that_waits(name: str, since: Instant, fired: Instant | None = None) -> Keyed:
-    """A row where something waits that a transition of this number set off."""
-    waiting = Hold("win_back", 0, "transition:3", since, since, "segment at_risk")
-    known = () if fired is None else (Fired("win_back", fired, 1),)
-    row = lived([order(day(0), "o", 10.0)]).row
-    memory = replace(row.memory, fired=known, holds=(waiting,))
-    return Keyed(name, replace(row, customer_id=name, remembered=pack_memory(memory)))
-
-
-def test_what_waits_keeps_the_name_that_it_had() -> None:
-    """The numbers of two histories are the same; what they set off must not have one id."""
-    early, late = (row_that_waits(name, at) for name, at in (("a", 1), ("u", 2)))
-    none = replace(early.state, remembered=pack_memory(Memory()))
-
-    merged = merge_rows(Keyed("u", none), early, BOOK)
-    assert [each.by for each in merged.memory.holds] == ["a"]
-    assert [each.by for each in as_row_of("u", early).memory.holds] == ["a"]
-    assert [each.by for each in merge_rows(early, late, BOOK).memory.holds] == ["u"]
-    again = merge_rows(Keyed("v", replace(none, customer_id="v")), Keyed("u", merged), BOOK)
-    assert [each.by for each in again.memory.holds] == ["a"]
-
-
-def test_what_waits_is_over_if_the_rule_fired_for_the_other_row() -> None:
-    """At the same instant it was the same; later it would have driven it out."""
-    waits = row_that_waits("a", 5)
-    for fired, left in ((4, 1), (5, 0), (6, 0)):
-        other = row_that_waits("u", 0, fired)
-        assert len(merge_rows(waits, other, BOOK).memory.holds) == left
-        assert len(merge_rows(other, waits, BOOK).memory.holds) == left
-
-
-@bounded
-@given(names, names, names)
-def test_it_does_not_matter_which_names_come_first(one: Names, other: Names, third: Names) -> None:
-    """All are merged into the row `a`, and merging once more changes nothing."""
-    first = merge_names("a", merge_names("a", one, "b", other), "c", third)
-    second = merge_names("a", merge_names("a", one, "c", third), "b", other)
-
-    assert first == second
-    assert merge_names("a", first, "b", other) == first
-    assert not {each.name for each in first.contested} & set(first.others)
-
-
-def test_a_name_that_was_refused_after_its_owner_became_the_same_person_stays() -> None:
-    """The refusal was under way when the two were joined."""
-    person = merge_names("a", Names(user=True, others=("x",)), "b", Names(user=True))
-
-    assert without_contested("a", person, Contested("x", "b", 1)) == person
-    assert without_contested("a", person, Contested("x", "w", 1)).others == ("b",)
-
-
 def test_an_order_under_two_names_counts_once_and_is_refunded_by_both() -> None:
     """The earlier message counts; parts add up."""
-    one = facts_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
-    other = facts_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
+    one = history_of([order(day(1), "o", 20.0), refund(day(2), "o", 5.0)])
+    other = history_of([order(day(0), "o", 10.0), refund(day(3), "o", 3.0)])
 
     assert merge_history(one, other, BOOK).orders == (Order(from_datetime(day(0)), "o", 1000, 800),)
 
 
 def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
     """It waited for it."""
-    one = facts_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
-    other = facts_of([order(day(0), "o", 10.0)])
+    one = history_of([refund(day(2), "o"), refund(day(2), "p", 1.0)])
+    other = history_of([order(day(0), "o", 10.0)])
     merged = merge_history(one, other, BOOK)
 
     assert [(each.id, each.whole) for each in merged.orders] == [("o", True)]
@@ -257,7 +150,7 @@ def test_a_refund_meets_the_order_that_came_under_another_name() -> None:
 
 
 def test_what_was_folded_long_ago_is_added_up() -> None:
-    """Sums of orders that can't be told apart any more."""
+    """Sums of orders that can't be distinguished any more."""
     one = History(0, 0, past=Past(2, 300, 5, 9))
     other = History(0, 0, past=Past(1, 50, 3, 4))
 
@@ -268,7 +161,7 @@ def test_what_was_folded_long_ago_is_added_up() -> None:
 def test_too_many_orders_are_folded_at_once() -> None:
     """So that a row stays within bounds, however many are joined: in the window or out of it."""
     old = [order(day(n % 200), f"{side}-{n}") for side in "ab" for n in range(200)]
-    one, other = facts_of(old[:200]), facts_of(old[200:])
+    one, other = history_of(old[:200]), history_of(old[200:])
     merged = merge_history(one, other, BOOK)
 
     assert len(merged.orders) == KEPT

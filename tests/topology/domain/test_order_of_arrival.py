@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from tests.topology.domain.histories import arrivals, bounded, histories, retried
 from tests.topology.domain.life import Life, decided, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
+    MICROSECOND,
     Json,
     cancellation,
     complaint,
     day,
-    heard,
+    event_from,
     order,
     orders,
     refund,
@@ -31,13 +31,13 @@ def last_instant(messages: list[Json]) -> datetime:
 
 @bounded
 @given(st.data(), histories(), st.sampled_from([0, 1, 29, 30, 200, 400]))
-def test_permuted_events_give_the_same_facts(
-    data: st.DataObject, told: list[Json], quiet: int
+def test_permuted_events_give_the_same_history(
+    data: st.DataObject, messages: list[Json], quiet: int
 ) -> None:
     """Facts, figures and segment at one final instant do not depend on the order of arrival."""
-    until = last_instant(told) + (day(quiet) - day(0))
-    one = lived(told, until).row
-    other = lived(data.draw(st.permutations(told)), until).row
+    until = last_instant(messages) + (day(quiet) - day(0))
+    one = lived(messages, until).row
+    other = lived(data.draw(st.permutations(messages)), until).row
 
     assert other.history == one.history
     assert other.scores == one.scores
@@ -51,13 +51,13 @@ def test_permuted_events_give_the_same_facts(
 
 @bounded
 @given(st.data(), histories(abroad=True))
-def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_facts(
-    data: st.DataObject, told: list[Json]
+def test_permuted_orders_and_refunds_in_three_currencies_give_the_same_history(
+    data: st.DataObject, messages: list[Json]
 ) -> None:
     """Also refunds that come before their order, and name no currency or a third one."""
-    until = last_instant(told)
-    one = lived(told, until, ABROAD).row
-    other = lived(data.draw(st.permutations(told)), until, ABROAD).row
+    until = last_instant(messages)
+    one = lived(messages, until, ABROAD).row
+    other = lived(data.draw(st.permutations(messages)), until, ABROAD).row
 
     assert other.history == one.history
     assert other.scores == one.scores
@@ -91,7 +91,7 @@ def test_a_complaint_that_is_over_leaves_no_trace_whenever_it_arrived() -> None:
 
 
 def test_a_resolution_may_come_before_its_complaint() -> None:
-    """What counts is when it was resolved, not when we heard of it."""
+    """What counts is when it was resolved, not when we read it."""
     opened, closed = complaint(day(1)), resolution(day(2))
     life = lived([*orders(day(0)), closed, opened], day(22), SEGMENTS)
 
@@ -113,13 +113,13 @@ def test_a_refund_may_come_before_its_order() -> None:
 
 @bounded
 @given(arrivals)
-def test_late_events_take_effect_at_the_present_and_rewrite_nothing(told: list[Json]) -> None:
+def test_late_events_take_effect_at_the_present_and_rewrite_nothing(messages: list[Json]) -> None:
     """No transition or trigger takes effect before the customer's present."""
     life = Life()
-    for message in told:
-        event = heard(message)
+    for message in messages:
+        event = event_from(message)
         before = life.state
-        step = life.hear(event)
+        step = life.process(event)
         after = life.row
         present = event.at if before is None else max(before.as_of, event.at)
         assert after.as_of == (present if not step.duplicate else life.row.as_of)
@@ -143,7 +143,7 @@ def test_a_late_order_counts_where_it_belongs_and_from_now_on() -> None:
 
 
 def test_a_late_first_order_still_asks_for_the_second() -> None:
-    """Heard of on day 30, the first order of day 0 is more than 21 days old: it fires at once."""
+    """Processed on day 30, the first order of day 0 is more than 21 days old: it fires at once."""
     life = lived([visit(day(30)), order(day(0), "a")], book=SEGMENTS)
 
     assert life.fired() == [("second_purchase", day(30))]
@@ -152,9 +152,9 @@ def test_a_late_first_order_still_asks_for_the_second() -> None:
 
 
 def test_a_late_first_order_asks_for_the_second_at_the_very_end_of_its_delay() -> None:
-    """Heard of exactly 21 days after it: at once. A moment earlier: when they are over."""
+    """Processed exactly 21 days after it: at once. A microsecond earlier: when they are over."""
     exactly = lived([visit(day(21)), order(day(0), "a")], day(25), SEGMENTS)
-    earlier = lived([visit(day(21) - A_MOMENT), order(day(0), "a")], day(25), SEGMENTS)
+    earlier = lived([visit(day(21) - MICROSECOND), order(day(0), "a")], day(25), SEGMENTS)
 
     assert exactly.fired() == earlier.fired() == [("second_purchase", day(21))]
 
@@ -168,20 +168,20 @@ def test_a_late_order_that_is_not_the_first_asks_for_nothing() -> None:
 
 @bounded
 @given(st.data(), histories().flatmap(st.permutations))
-def test_a_retry_changes_nothing_at_all(data: st.DataObject, told: list[Json]) -> None:
+def test_a_retry_changes_nothing_at_all(data: st.DataObject, messages: list[Json]) -> None:
     """Whatever is sent again, the row, transitions and triggers are those of the first sending."""
-    sent = data.draw(retried(list(told)))
-    once, twice = lived(told), Life()
+    sent = data.draw(retried(list(messages)))
+    once, twice = lived(messages), Life()
     duplicates = 0
     for message in sent:
         before, known = twice.state, len(twice.transitions) + len(twice.triggers)
-        step = twice.hear(heard(message))
+        step = twice.process(event_from(message))
         if step.duplicate:
             duplicates += 1
             assert twice.state is before
             assert len(twice.transitions) + len(twice.triggers) == known
 
-    assert duplicates == len(sent) - len(told)
+    assert duplicates == len(sent) - len(messages)
     assert twice.row == once.row
     assert decided([*twice.transitions, *twice.triggers]) == decided(
         [*once.transitions, *once.triggers]
@@ -193,7 +193,7 @@ def test_a_retry_with_a_later_time_is_a_retry_all_the_same() -> None:
     first = order(day(0), "a")
     life = lived([first], book=SEGMENTS)
     before = life.row
-    step = life.hear(heard(first | {"timestamp": day(100).isoformat()}))
+    step = life.process(event_from(first | {"timestamp": day(100).isoformat()}))
 
     assert step.duplicate
     assert life.row is before

@@ -1,4 +1,4 @@
-"""How much of a time has passed is told of one unit as of one, and of several as of several."""
+"""How much of a time has passed: in the singular for one unit, in the plural for several."""
 
 import pytest
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.transition import Cause
 from tests.topology.domain.life import BOOK, Life, lived
-from tests.topology.domain.messages import complaint, day, heard, order, orders, visit
+from tests.topology.domain.messages import complaint, day, event_from, order, orders, visit
 from tests.topology.domain.policies import (
     SEGMENT_RULES,
     SEGMENTS,
@@ -44,13 +44,13 @@ def test_settling_under_another_policy_is_a_transition_because_of_the_policy() -
     life = under(lived(orders(day(0), day(1)), day(12)))
     step = life.wait_until(from_datetime(day(12)))
 
-    [moved, stage] = step.transitions
-    assert (moved.from_value, moved.to_value) == ("potential_loyalist", "new")
-    assert (moved.cause, moved.cause_message_id) == (Cause.POLICY, None)
-    assert (moved.effective_at, moved.sequence) == (day(12), 5)
+    [transition, stage] = step.transitions
+    assert (transition.from_value, transition.to_value) == ("potential_loyalist", "new")
+    assert (transition.cause, transition.cause_message_id) == (Cause.POLICY, None)
+    assert (transition.effective_at, transition.sequence) == (day(12), 5)
     assert (stage.dimension, stage.to_value, stage.sequence) == ("stage", "first_time_buyer", 6)
-    assert moved.policy_version == SHORT_WINDOW.version != BOOK.version
-    assert moved.facts.after.orders_in_window == 0
+    assert transition.policy_version == SHORT_WINDOW.version != BOOK.version
+    assert transition.facts.after.orders_in_window == 0
     assert life.row.policy_version == SHORT_WINDOW.version
     assert wake_at(life.row, SHORT_WINDOW) == from_datetime(day(21))
 
@@ -58,7 +58,7 @@ def test_settling_under_another_policy_is_a_transition_because_of_the_policy() -
 def test_a_row_is_settled_before_the_next_event_is_absorbed() -> None:
     """First the policy moves the customer, where they stand, and then the event does."""
     life = under(lived(orders(day(0), day(1)), day(12)))
-    step = life.hear(heard(order(day(13), "o3")))
+    step = life.process(event_from(order(day(13), "o3")))
 
     assert {each.cause for each in step.transitions} == {Cause.POLICY}
     assert {each.effective_at for each in step.transitions} == {day(12)}
@@ -82,10 +82,10 @@ def test_a_row_is_settled_once() -> None:
     assert life.wait_until(from_datetime(day(12))).transitions == ()
 
 
-def test_facts_survive_a_change_of_policy_and_back() -> None:
+def test_history_survives_a_change_of_policy_and_back() -> None:
     """Nothing is lost: the old policy finds what it had left."""
-    told = [*orders(day(0), day(1)), complaint(day(2))]
-    before = lived(told, day(12))
+    messages = [*orders(day(0), day(1)), complaint(day(2))]
+    before = lived(messages, day(12))
     there = under(before)
     there.wait_until(from_datetime(day(12)))
     back = Life(BOOK, there.state)
@@ -116,7 +116,7 @@ def test_a_changed_policy_sends_nothing_by_itself() -> None:
     assert life.row.memory.held_count == 1
     assert life.row.memory.last_fired("special_offer") is None
     life.wait_until(from_datetime(day(40)))
-    life.hear(heard(order(day(40), "o3")))
+    life.process(event_from(order(day(40), "o3")))
     assert life.fired("special_offer") == [("special_offer", day(40))]
 
 
@@ -138,7 +138,7 @@ def test_what_waits_is_not_let_through_by_a_changed_policy() -> None:
     assert [each.rule for each in before.row.memory.holds] == ["two"]
     life = Life(free, before.state)
     life.wait_until(from_datetime(day(3)))
-    life.hear(heard(visit(day(4))))
+    life.process(event_from(visit(day(4))))
     life.wait_until(from_datetime(day(20)))
 
     assert life.fired() == []
@@ -191,9 +191,9 @@ def test_rules_are_data() -> None:
             rule("sorry", {"complaint": "filed"}, promotional=False),
         ]
     )
-    told = [*orders(day(0), day(1), total=10.0), order(day(2), "o3", 9.99)]
-    assert lived(told[:1], book=book).fired() == []
-    life = lived(told, book=book)
+    messages = [*orders(day(0), day(1), total=10.0), order(day(2), "o3", 9.99)]
+    assert lived(messages[:1], book=book).fired() == []
+    life = lived(messages, book=book)
     assert life.fired() == [("thanks", day(1))]
     assert life.triggers[0].reason == "2 orders, R 5 F 2 M 1, from new to potential_loyalist."
     rated = {**visit(day(3)), "event": "Product Reviewed", "properties": {"rating": 3.5}}
@@ -220,9 +220,9 @@ def test_a_case_fires_only_if_all_it_is_provided_with_holds(
 ) -> None:
     """Conditions on any figure, at least and at most, both including their bound."""
     book = with_rules([rule("hello", {"after_first_order": "1 day"}, provided=provided)])
-    told = orders(*(day(n / 100) for n in range(count)))
+    messages = orders(*(day(n / 100) for n in range(count)))
 
-    assert bool(lived(told, day(2), book).fired("hello")) is fires
+    assert bool(lived(messages, day(2), book).fired("hello")) is fires
 
 
 def test_another_currency_has_its_own_minor_units() -> None:

@@ -43,8 +43,8 @@ def test_a_trigger_by_night_is_not_to_go_out_before_the_morning(
 ) -> None:
     """From 20:00 to 08:00 where the customer lives; also one that is not promotional."""
     when = at(instant)
-    told = [identified(when, timezone=zone), complaint(when)]
-    trigger = lived(told).asked("service_recovery")
+    messages = [identified(when, timezone=zone), complaint(when)]
+    trigger = lived(messages).asked("service_recovery")
 
     assert trigger.effective_at == when
     assert trigger.not_before == (None if ends is None else at(ends))
@@ -86,6 +86,6 @@ def test_they_never_end_before_the_trigger(hour: int) -> None:
 def test_a_time_zone_before_the_first_year_stops_nobody() -> None:
     """In New York the first instant of year 1 is in year 0, which there is not."""
     first = at("0001-01-01 00:00")
-    told = [identified(first, timezone=NEW_YORK, birthday="1980-01-01"), complaint(first)]
+    messages = [identified(first, timezone=NEW_YORK, birthday="1980-01-01"), complaint(first)]
 
-    assert lived(told).asked("service_recovery").not_before is None
+    assert lived(messages).asked("service_recovery").not_before is None

@@ -61,12 +61,12 @@ def test_numbers_and_nouns_agree_in_every_reason(
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_each_reason_for_nothing_for_one_and_for_two(number: int) -> None:
     row = row_with(number, number, number, number)
-    said = [reason_of(case, row) for case in BOOK.cases]
+    reasons = [reason_of(case, row) for case in BOOK.cases]
 
-    assert [reason for reason in said if WRONG.search(reason)] == []
-    assert sum(counted(number, "order") in reason for reason in said) >= 5
-    assert sum(counted(number, "day") in reason for reason in said) >= 5
-    assert sum(counted(number, "attempt") in reason for reason in said) == 1
+    assert [reason for reason in reasons if WRONG.search(reason)] == []
+    assert sum(counted(number, "order") in reason for reason in reasons) >= 5
+    assert sum(counted(number, "day") in reason for reason in reasons) >= 5
+    assert sum(counted(number, "attempt") in reason for reason in reasons) == 1
 
 
 def test_what_is_not_known_has_its_noun_in_the_plural() -> None:
@@ -81,10 +81,10 @@ def test_what_is_not_known_has_its_noun_in_the_plural() -> None:
 
 def test_a_policy_may_count_in_another_language() -> None:
     case = BOOK.cases_of["win_back"][0]
-    told = case.case.model_copy(
+    case_of = case.case.model_copy(
         update={"reason": "{orders_in_window:Bestellung|Bestellungen} ({orders_in_window})"}
     )
-    german = with_fields(case, case=told, mentions=("orders_in_window",))
+    german = with_fields(case, case=case_of, mentions=("orders_in_window",))
 
     assert [reason_of(german, row_with(n, 0, 0, 0)) for n in (1, 1234)] == [
         "1 Bestellung (1)",

@@ -1,4 +1,4 @@
-"""Records: all that a row holds, so that its customer can be told."""
+"""Records: all that a row holds, so that it can be given to its customer."""
 
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from schemas.customer_export import (
     KeptWord,
     OnlyHashes,
 )
+from schemas.dimensions import Dimension
 from tests.topology.domain.life import lived
 from tests.topology.domain.messages import (
     bought,
@@ -37,12 +38,13 @@ from topology.domain.history.person import Person
 from topology.domain.history.record import Record, fields_of
 from topology.domain.history.state import History, State
 from topology.domain.view.records import records_of
+from topology.domain.view.view import STORED_FIELDS
 
-LOOK = visit(day(2))
-TOLD = [
+RESEARCH = visit(day(2))
+MESSAGES = [
     identified(day(0), birthday="1980-02-29", vip=True),
     bought(day(1), "a", "store", 20.0),
-    LOOK,
+    RESEARCH,
     refund(day(3), "a", 5.0),
     refund(day(3), "unheard", 7.5),
     cancellation(day(4), "never"),
@@ -57,9 +59,9 @@ TOLD = [
 ]
 
 
-def test_what_was_told_is_all_there() -> None:
+def test_all_that_was_sent_is_there() -> None:
     """Each thing with its time, in the words of the contract."""
-    records = records_of(lived(TOLD, day(12)).row)
+    records = records_of(lived(MESSAGES, day(12)).row)
 
     assert records.orders == (
         KeptOrder(
@@ -79,7 +81,7 @@ def test_what_was_told_is_all_there() -> None:
     assert records.cases[0] == KeptCase(
         kind="complaint",
         opened_at=day(8),
-        message_id=TOLD[9]["messageId"],
+        message_id=MESSAGES[9]["messageId"],
         ticket_id="t-1",
     )
     assert records.resolutions == (KeptResolution(at=day(9), ticket_id="t-1", delivered=False),)
@@ -97,13 +99,13 @@ def test_what_was_told_is_all_there() -> None:
         KeptTrait(name="vip", value=True, at=day(0)),
     )
     assert records.only_hashes == OnlyHashes(
-        message_ids=len(TOLD), things_looked_at=1, things_bought=0
+        message_ids=len(MESSAGES), things_looked_at=1, things_bought=0
     )
 
 
 def test_triggers_that_count_for_others_are_there_by_their_times() -> None:
     """Promotion for the caps, service recovery for what its delivery ends."""
-    life = lived(TOLD, day(60))
+    life = lived(MESSAGES, day(60))
     records = records_of(life.row)
 
     assert records.recoveries == (day(8),)
@@ -113,8 +115,8 @@ def test_triggers_that_count_for_others_are_there_by_their_times() -> None:
 
 def test_orders_of_which_only_sums_are_kept_are_there_as_sums() -> None:
     """All beyond the latest 256: day by day while they may be in the window."""
-    told = orders(*(day(0) + timedelta(hours=6 * n) for n in range(KEPT + 5)), total=1.0)
-    records = records_of(lived(told).row)
+    messages = orders(*(day(0) + timedelta(hours=6 * n) for n in range(KEPT + 5)), total=1.0)
+    records = records_of(lived(messages).row)
 
     assert records.folded_orders == FoldedOrders(
         orders=5,
@@ -141,7 +143,7 @@ VIEWED = {
     "holds",
     "purposes",
 }
-"""What the customer's view shows whole."""
+"""What the customer's view shows whole, under another name."""
 
 RECORDS = {
     "ledger": "orders",
@@ -157,8 +159,10 @@ RECORDS = {
 @pytest.mark.parametrize("kind", [History, Person, Memory])
 def test_nothing_that_a_row_holds_is_left_out(kind: type[Record]) -> None:
     """Who adds a field says where its customer can read it."""
-    records = records_of(lived(TOLD).row)
+    records = records_of(lived(MESSAGES).row)
     names = set(fields_of(kind)) - VIEWED
+    if kind is History:
+        names -= {each.name for each in STORED_FIELDS}
 
     assert {RECORDS.get(name, name) for name in names} <= set(type(records).model_fields)
 
@@ -167,6 +171,6 @@ def test_the_row_itself_has_no_other_fields() -> None:
     """But those of the view, and what says nothing of a customer."""
     technical = {"version", "clock", "seen", "paused", "quiet_until"}
     viewed = {"policy_version", "wake_at", "customer_id", "as_of", "sequence", "scores", "known_by"}
-    viewed |= {"segment", "stage", "stage_since", "tier", "care", "currency", "settles_at"}
+    viewed |= {*Dimension, "stage_since", "currency", "settles_at"}
 
     assert set(fields_of(State)) == technical | viewed | {"history", "remembered"}

@@ -5,7 +5,7 @@ from tests.topology.domain.messages import (
     Json,
     day,
     delivered,
-    heard,
+    event_from,
     orders,
     visit,
 )
@@ -13,14 +13,16 @@ from tests.topology.domain.policies import only
 from topology.domain.steps.promotion_gate import REST
 
 
-def resting(*told: Json) -> Life:
-    """Six attempts without an answer, a first order before them, and what else was told."""
+def resting(*messages: Json) -> Life:
+    """Six attempts without an answer, a first order before them, and more messages."""
     tries = [delivered(day(n)) for n in range(1, 7)]
-    return lived([*orders(day(0)), *tries, *told], day(60), only("second_purchase", rest_after=6))
+    return lived(
+        [*orders(day(0)), *tries, *messages], day(60), only("second_purchase", rest_after=6)
+    )
 
 
 def test_who_rests_is_left_alone_until_they_act() -> None:
-    """Then what waits is decided afresh, at that very instant."""
+    """Then a held promotion is decided again, at that very instant."""
     silent, back = resting(), resting(visit(day(50)))
 
     assert silent.fired() == []
@@ -31,9 +33,9 @@ def test_who_rests_is_left_alone_until_they_act() -> None:
 
 
 def test_an_act_before_the_attempts_ends_no_rest() -> None:
-    """It is heard of late, and answers none of them."""
+    """It comes late, and answers none of them."""
     life = resting()
-    life.hear(heard(visit(day(0.5))))
+    life.process(event_from(visit(day(0.5))))
 
     assert life.fired() == []
     assert len(life.row.history.attempts) == 6
@@ -42,7 +44,7 @@ def test_an_act_before_the_attempts_ends_no_rest() -> None:
 def test_a_late_act_answers_the_attempts_before_it() -> None:
     """Three of the six: the others are not enough to rest."""
     life = resting()
-    life.hear(heard(visit(day(3))))
+    life.process(event_from(visit(day(3))))
 
     assert len(life.row.history.attempts) == 3
     assert life.fired() == [("second_purchase", day(60))]

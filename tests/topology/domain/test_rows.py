@@ -25,9 +25,9 @@ from topology.domain.steps.wake import wake_at
 
 @bounded
 @given(arrivals)
-def test_a_row_survives_its_bytes(told: list[Json]) -> None:
+def test_a_row_survives_its_bytes(messages: list[Json]) -> None:
     """After every event, and to the same bytes again."""
-    row = lived(told).row
+    row = lived(messages).row
 
     assert decode_row(encode_row(row)) == row
     assert encode_row(decode_row(encode_row(row))) == encode_row(row)
@@ -52,8 +52,8 @@ def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) ->
 
 def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes() -> None:
     """The orders are three of the ten; over web, app and store, each with its product."""
-    told = [
-        told_of(
+    messages = [
+        event_of(
             "Order Completed",
             day(n / 2),
             channel,
@@ -63,11 +63,11 @@ def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes()
         )
         for n, channel in enumerate(["web", "store", "web"])
     ]
-    told += [
-        told_of("Product Viewed", day(1) + timedelta(hours=n), channel, product_id=f"sku-{n}")
+    messages += [
+        event_of("Product Viewed", day(1) + timedelta(hours=n), channel, product_id=f"sku-{n}")
         for n, channel in enumerate(["web", "app", "web", "app", "app", "web", "web"], start=1)
     ]
-    row = lived(told).row
+    row = lived(messages).row
 
     assert row.history.events == len(list(read_touchpoints(row.history.touches))) == 10
     assert len(row.history.orders) == 3
@@ -76,13 +76,13 @@ def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes()
     assert len(encode_row(row)) < 700
 
 
-def told_of(event: str, at: datetime, channel: str, **properties: Any) -> Json:
+def event_of(event: str, at: datetime, channel: str, **properties: Any) -> Json:
     """A track message over a channel, with an id as long as shops' are."""
     name = f"{uuid5(NAMESPACE_URL, f'{event}-{at}')}"
     return track(event, at, name, **properties) | {"context": {"channel": channel}}
 
 
-def test_the_head_of_a_row_tells_when_it_is_due() -> None:
+def test_the_head_of_a_row_says_when_it_is_due() -> None:
     """Just as the whole row does, also when another policy wrote it."""
     row = lived(orders(day(0), day(9))).row
     foreign = replace(row, policy_version="another")

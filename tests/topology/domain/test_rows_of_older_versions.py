@@ -13,7 +13,7 @@ from tests.topology.domain.messages import (
     cancellation,
     complaint,
     day,
-    heard,
+    event_from,
     identified,
     order,
     orders,
@@ -41,7 +41,7 @@ def _without_times(row: State) -> State:
 @pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
 def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
     """These bytes were written by the release of that version, after the messages below."""
-    row, value = lived(_TOLD, day(100)).row, globals()[old]
+    row, value = lived(_MESSAGES, day(100)).row, globals()[old]
     upgraded = decode_row(value)
 
     assert upgraded.version == row.version == 5
@@ -60,7 +60,7 @@ def test_a_row_of_an_older_version_is_upgraded(old: str) -> None:
 @pytest.mark.parametrize("old", ["_VERSION_1", "_VERSION_2"])
 def test_an_upgraded_row_is_due_at_once_and_finds_its_place(old: str) -> None:
     """Stage, tier and care begin at the bottom, and are found out because of the policy."""
-    row, value = lived(_TOLD, day(100)).row, globals()[old]
+    row, value = lived(_MESSAGES, day(100)).row, globals()[old]
     life = Life(state=decode_row(value))
     assert wake_of(value, BOOK) == wake_at(life.row, BOOK) == row.as_of
     step = life.wait_until(row.as_of)
@@ -84,7 +84,7 @@ def test_a_row_that_knows_no_stage_is_due_at_once_under_its_own_policy_too(old: 
 
 def test_a_row_of_version_3_says_the_same_now() -> None:
     """What the rules remember and the contacts are packed since; the policy was another."""
-    row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_3)
+    row, upgraded = lived(_MESSAGES, day(100)).row, decode_row(_VERSION_3)
     memory = upgraded.memory
 
     assert memory.holds == ()
@@ -106,7 +106,7 @@ def test_a_row_of_version_3_says_the_same_now() -> None:
 
 def test_a_row_of_version_4_says_the_same_now() -> None:
     """It does not say in which currency it is."""
-    row, upgraded = lived(_TOLD, day(100)).row, decode_row(_VERSION_4)
+    row, upgraded = lived(_MESSAGES, day(100)).row, decode_row(_VERSION_4)
     same = dataclasses.replace(BOOK, version=upgraded.policy_version)
 
     version = upgraded.policy_version
@@ -132,8 +132,8 @@ def test_a_row_of_before_version_5_knows_consent_once(
     """A trait does not say what was agreed to: so it is for no purpose that a policy asks for."""
     row = lived([identified(day(0), vip=True)]).row
     [vip] = row.history.person.traits
-    told = Person(traits=(Trait("consent", value, 7), vip), purposes=words)
-    history = with_person(row.history, told)
+    latest = Person(traits=(Trait("consent", value, 7), vip), purposes=words)
+    history = with_person(row.history, latest)
     fields = [getattr(row, name) for name in fields_of(StateV4)]
     old = replace(StateV4(*fields), version=4, history=history)
     person = decode_row(encode(old)).history.person
@@ -155,7 +155,7 @@ def test_a_row_of_version_3_is_due_when_it_was() -> None:
 def test_a_late_event_finds_an_upgraded_row_settled() -> None:
     """It is older than the row's present, and yet the policy moves the customer first."""
     life = Life(state=decode_row(_VERSION_2))
-    step = life.hear(heard(order(day(50), "late", 500.0)))
+    step = life.process(event_from(order(day(50), "late", 500.0)))
 
     moves = [(each.from_value, each.to_value, each.cause) for each in step.transitions]
     assert moves == [
@@ -175,7 +175,7 @@ def test_who_was_here_before_the_upgrade_is_not_taken_for_silent() -> None:
     assert life.fired("tidy_up") == [("tidy_up", day(746))]
 
 
-_TOLD = [
+_MESSAGES = [
     *orders(day(0), day(3), day(9), total=123.45),
     refund(day(10), "o1", 5.0),
     refund(day(10), "o2"),

@@ -10,7 +10,7 @@ from schemas.policy.model import Policy
 from schemas.trigger import Trigger
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
-from tests.topology.domain.messages import Json, heard
+from tests.topology.domain.messages import Json, event_from
 from tests.topology.domain.policies import SEGMENTS
 from topology.domain.history.instant import DAY, Instant, from_datetime, to_datetime
 from topology.domain.history.memory import KEPT_HELD
@@ -26,13 +26,13 @@ SUPPRESSIONS = {"Customer Suppressed", "Customer Unsuppressed"}
 
 def without_limits(policy: Policy) -> Policy:
     """The same rules, but nothing rests and nothing is held: every occasion fires."""
-    said = policy.model_dump()
-    for rule in said["rules"]:
+    content = policy.model_dump()
+    for rule in content["rules"]:
         rule.update(cooldown=timedelta(0), promotional=False)
-    return Policy.model_validate(said)
+    return Policy.model_validate(content)
 
 
-class Desk:
+class Limits:
     """What the limits leave of the occasions, in the plainest words."""
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class Desk:
         self.resolutions: list[Json] = []
         self.suppressions: list[tuple[datetime, bool]] = []
         self.last: dict[str, datetime] = {}
-        self.waiting: dict[str, Trigger] = {}
+        self.held_back: dict[str, Trigger] = {}
         self.fired: list[tuple[datetime, str]] = []
         self.held: list[tuple[str, datetime]] = []
 
-    def hear(self, message: Json) -> None:
+    def process(self, message: Json) -> None:
         """Take a message into account."""
         if disappoints(message):
             self.cases.append(message)
@@ -52,12 +52,12 @@ class Desk:
             self.resolutions.append(message)
         if message.get("event") in SUPPRESSIONS:
             word = message["event"] == "Customer Suppressed"
-            self.suppressions.append((moment(message), word))
+            self.suppressions.append((time_of(message), word))
 
     def is_open(self, at: datetime) -> bool:
         """True if a case is open."""
         return any(
-            moment(each) <= at < moment(each) + A_MONTH
+            time_of(each) <= at < time_of(each) + A_MONTH
             and not any(ends(by, each) for by in self.resolutions)
             for each in self.cases
         )
@@ -76,12 +76,12 @@ class Desk:
         fresh = {each.rule: each for each in occasions if not self.rests(each.rule, at)}
         if self.is_open(at) or self.is_suppressed():
             for rule in [rule for rule in fresh if RULES[rule].promotional]:
-                self.waiting[rule] = fresh.pop(rule)
+                self.held_back[rule] = fresh.pop(rule)
                 self.held.append((rule, at))
         else:
-            still = {rule: each for rule, each in self.waiting.items() if holds(each, row)}
+            still = {rule: each for rule, each in self.held_back.items() if holds(each, row)}
             fresh = {rule: each for rule, each in still.items() if not self.rests(rule, at)} | fresh
-            self.waiting = {}
+            self.held_back = {}
         for rule, each in fresh.items():
             self.last[rule] = at
             self.fired.append((at, each.trigger_id))
@@ -89,30 +89,30 @@ class Desk:
 
 def disappoints(message: Json) -> bool:
     """True if it opens a case."""
-    said = message.get("properties", {})
+    properties = message.get("properties", {})
     match message.get("event"):
         case "Complaint Filed":
             return True
         case "Product Reviewed":
-            return float(said["rating"]) <= 2
+            return float(properties["rating"]) <= 2
         case "Survey Answered":
-            return bool(said["score"] <= (6 if said["survey"] == "nps" else 2))
+            return bool(properties["score"] <= (6 if properties["survey"] == "nps" else 2))
         case "Social Mentioned":
-            return bool(said.get("sentiment", 0) <= -0.5)
+            return bool(properties.get("sentiment", 0) <= -0.5)
     return False
 
 
 def holds(occasion: Trigger, row: State) -> bool:
     """True if what waits may still go out: the customer is still there, and so on."""
-    moved = occasion.transition
+    transition = occasion.transition
     if occasion.rule == "second_purchase":
         return row.scores.orders_total <= 1
     if occasion.rule == "nurture" and row.scores.monetary > 2:
         return False
-    return moved is not None and row.segment == moved.to_value
+    return transition is not None and row.segment == transition.to_value
 
 
-def moment(message: Json) -> datetime:
+def time_of(message: Json) -> datetime:
     """When it happened."""
     return datetime.fromisoformat(message["timestamp"])
 
@@ -122,7 +122,7 @@ def ends(resolution: Json, opened: Json) -> bool:
     tickets = {each["properties"].get("ticket_id") for each in (resolution, opened)} - {None}
     return (
         opened["event"] == "Complaint Filed"
-        and moment(resolution) >= moment(opened)
+        and time_of(resolution) >= time_of(opened)
         and len(tickets) < 2
     )
 
@@ -130,35 +130,35 @@ def ends(resolution: Json, opened: Json) -> bool:
 FREE = compile_policy(without_limits(SEGMENTS.policy))
 
 
-def walk(free: Life, until: Instant, desk: Desk) -> None:
+def walk(free: Life, until: Instant, limits: Limits) -> None:
     """Let the clock go from settlement to settlement."""
     while (due := wake_at(free.row, FREE)) is not None and due <= until:
-        desk.limit(free.wait_until(due).triggers, free.row)
+        limits.limit(free.wait_until(due).triggers, free.row)
 
 
 @bounded
 @given(arrivals)
-def test_limits_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
+def test_limits_leave_what_a_simple_model_leaves(messages: list[Json]) -> None:
     """The same triggers fire at the same instants, and the same promotions are held and counted."""
-    free, desk, seen = Life(FREE), Desk(), set()
-    for message in told:
-        event = heard(message)
+    free, limits, seen = Life(FREE), Limits(), set()
+    for message in messages:
+        event = event_from(message)
         if message["messageId"] in seen:
             continue
         seen.add(message["messageId"])
         if free.state is not None:
-            walk(free, event.at, desk)
-        desk.hear(message)
-        desk.limit(free.hear(event).triggers, free.row)
-    walk(free, free.row.as_of + A_HORIZON, desk)
+            walk(free, event.at, limits)
+        limits.process(message)
+        limits.limit(free.process(event).triggers, free.row)
+    walk(free, free.row.as_of + A_HORIZON, limits)
 
-    life = lived(told, free.row.as_of, SEGMENTS)
+    life = lived(messages, free.row.as_of, SEGMENTS)
     fired = [(each.effective_at, each.trigger_id) for each in life.triggers]
-    assert sorted(fired) == sorted(desk.fired)
-    assert life.row.memory.held_count == len(desk.held)
+    assert sorted(fired) == sorted(limits.fired)
+    assert life.row.memory.held_count == len(limits.held)
     latest = [(each.rule, each.at) for each in life.row.memory.held]
     assert sorted(latest) == sorted(
-        (rule, from_datetime(at)) for rule, at in desk.held[-KEPT_HELD:]
+        (rule, from_datetime(at)) for rule, at in limits.held[-KEPT_HELD:]
     )
     assert decided(life.transitions) == [
         each | {"policy_version": SEGMENTS.version} for each in decided(free.transitions)
@@ -167,9 +167,9 @@ def test_limits_leave_what_a_simple_model_leaves(told: list[Json]) -> None:
 
 @bounded
 @given(arrivals)
-def test_a_rule_fires_at_most_once_within_its_cooldown_and_counts(told: list[Json]) -> None:
+def test_a_rule_fires_at_most_once_within_its_cooldown_and_counts(messages: list[Json]) -> None:
     """Each attempt is numbered, and a cooldown or more lies between any two."""
-    life = lived(told)
+    life = lived(messages)
     life.wait_until(life.row.as_of + 400 * DAY)
     for rule in BOOK.rules:
         mine = [each for each in life.triggers if each.rule == rule.name]
@@ -186,9 +186,9 @@ def test_a_rule_fires_at_most_once_within_its_cooldown_and_counts(told: list[Jso
 
 @bounded
 @given(arrivals)
-def test_a_trigger_names_either_its_transition_or_its_event(told: list[Json]) -> None:
+def test_a_trigger_names_either_its_transition_or_its_event(messages: list[Json]) -> None:
     """Exactly one of both, and a transition is one that really was."""
-    life = lived(told)
+    life = lived(messages)
     moves = {each.sequence: each for each in life.transitions}
     for each in life.triggers:
         assert (each.transition is None) != (each.event is None)

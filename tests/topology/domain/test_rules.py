@@ -7,8 +7,8 @@ import pytest
 from schemas.trigger import ActionKind, Priority
 from tests.topology.domain.life import Life, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
     DAY_0,
+    MICROSECOND,
     Json,
     complaint,
     day,
@@ -95,16 +95,16 @@ OCCASIONS = [
 ]
 
 
-@pytest.mark.parametrize(("told", "rule", "at", "action", "reason"), OCCASIONS)
+@pytest.mark.parametrize(("messages", "rule", "at", "action", "reason"), OCCASIONS)
 def test_each_rule_asks_for_its_action_and_says_why(
-    told: list[Json],
+    messages: list[Json],
     rule: str,
     at: datetime,
     action: tuple[ActionKind, Priority, str | None, str],
     reason: str,
 ) -> None:
     """Once, at its instant, in one sentence with this customer's figures."""
-    trigger = lived(told, day(100), only(rule)).asked(rule)
+    trigger = lived(messages, day(100), only(rule)).asked(rule)
 
     assert trigger.effective_at == at
     asked = trigger.action
@@ -115,23 +115,25 @@ def test_each_rule_asks_for_its_action_and_says_why(
     assert (trigger.customer_id, trigger.attempt, trigger.holdout) == ("c", 1, False)
 
 
-def test_nothing_is_asked_for_a_moment_before_its_instant() -> None:
+def test_nothing_is_asked_for_a_microsecond_before_its_instant() -> None:
     """The clock's rules, a microsecond early."""
-    for told, rule, at, *_ in OCCASIONS:
+    for messages, rule, at, *_ in OCCASIONS:
         if at > day(0):
-            assert rule not in [name for name, _ in lived(told, at - A_MOMENT, only(rule)).fired()]
+            assert rule not in [
+                name for name, _ in lived(messages, at - MICROSECOND, only(rule)).fired()
+            ]
 
 
 def test_second_purchase_waits_for_the_end_of_its_21_days() -> None:
     """A second order a moment before it silences it; at the very instant it is too late."""
-    early = lived(orders(day(0), day(21) - A_MOMENT), day(60))
+    early = lived(orders(day(0), day(21) - MICROSECOND), day(60))
     late = lived(orders(day(0), day(21)), day(60))
 
     assert early.fired("second_purchase") == []
     assert late.fired("second_purchase") == [("second_purchase", day(21))]
 
 
-def test_an_order_that_is_told_again_does_not_set_off_second_purchase_again() -> None:
+def test_an_order_that_comes_again_does_not_set_off_second_purchase_again() -> None:
     """Its delay ended long ago, and so did the rule's rest, when it comes under another id."""
     again = order(day(0), "o1") | {"messageId": "another"}
     life = lived([*orders(day(0)), visit(day(70)), again], day(80))
@@ -177,13 +179,13 @@ def test_who_comes_into_at_risk_and_then_into_cant_lose_is_won_back_once_a_month
 
 def champion_again_on(instant: datetime) -> Life:
     """Six orders on day 0; one is taken back on day 1, and another one comes at the instant."""
-    told = [*within_hours(6), refund(day(1), "o1"), order(instant, "o7")]
-    return lived(told, instant, SEGMENTS)
+    messages = [*within_hours(6), refund(day(1), "o1"), order(instant, "o7")]
+    return lived(messages, instant, SEGMENTS)
 
 
 def test_a_rule_rests_for_exactly_its_cooldown() -> None:
     """Champions on day 0, no more on day 1, and again 30 days after the first offer."""
-    just_before = champion_again_on(day(30) - A_MOMENT)
+    just_before = champion_again_on(day(30) - MICROSECOND)
     on_time = champion_again_on(day(30))
 
     assert just_before.row.segment == on_time.row.segment == "champions"
@@ -205,11 +207,11 @@ def test_service_recovery_names_the_event_behind_it() -> None:
     """By the transition that it brought, and its message id."""
     trigger = lived([visit(day(5)), complaint(day(2))]).asked("service_recovery")
 
-    moved = trigger.transition
-    assert moved is not None
-    assert (moved.dimension, moved.to_value) == ("care", "complaint_open")
-    assert moved.cause_message_id == complaint(day(2))["messageId"]
-    assert trigger.effective_at == moved.effective_at == day(5)
+    transition = trigger.transition
+    assert transition is not None
+    assert (transition.dimension, transition.to_value) == ("care", "complaint_open")
+    assert transition.cause_message_id == complaint(day(2))["messageId"]
+    assert trigger.effective_at == transition.effective_at == day(5)
 
 
 def test_triggers_of_one_instant_come_in_the_policy_s_order() -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
-    A_MOMENT,
+    MICROSECOND,
     Json,
     cancellation,
     complaint,
     day,
-    heard,
+    event_from,
     order,
     orders,
     resolution,
@@ -25,11 +25,11 @@ from topology.domain.steps.promotion_gate import CARE
 SECOND_PURCHASE = [("second_purchase", day(21))]
 
 
-def first_order_and(*told: Json) -> Life:
-    """An order on day 0, which asks for a second one on day 21, and what else was told."""
-    messages = [*orders(day(0)), *told]
-    messages.sort(key=lambda message: datetime.fromisoformat(message["timestamp"]))
-    return lived(messages, day(25), SEGMENTS)
+def first_order_and(*messages: Json) -> Life:
+    """An order on day 0, which asks for a second one on day 21, and more messages."""
+    whole = [*orders(day(0)), *messages]
+    whole.sort(key=lambda message: datetime.fromisoformat(message["timestamp"]))
+    return lived(whole, day(25), SEGMENTS)
 
 
 @pytest.mark.parametrize("opened", [complaint(day(10)), review(day(10), 1)])
@@ -62,11 +62,11 @@ def test_what_was_held_goes_out_at_the_end_of_the_complaint() -> None:
 def test_it_ends_exactly_after_30_days() -> None:
     """The complaint came 30 days before second_purchase is due, or a moment later."""
     over = first_order_and(complaint(day(-9)))
-    still = first_order_and(complaint(day(-9) + A_MOMENT))
+    still = first_order_and(complaint(day(-9) + MICROSECOND))
 
     assert over.fired("second_purchase") == SECOND_PURCHASE
     assert over.row.memory.held_count == 0
-    assert still.fired("second_purchase") == [("second_purchase", day(21) + A_MOMENT)]
+    assert still.fired("second_purchase") == [("second_purchase", day(21) + MICROSECOND)]
     assert still.row.memory.held_count == 1
 
 
@@ -109,8 +109,8 @@ def test_a_resolution_of_the_same_instant_resolves_whichever_came_first() -> Non
     """It can be about nothing else, and the order of arrival must not matter."""
     opened, closed = complaint(day(10)), resolution(day(10))
 
-    for told in ([opened, closed], [closed, opened]):
-        life = lived([*orders(day(0)), *told], day(25), SEGMENTS)
+    for messages in ([opened, closed], [closed, opened]):
+        life = lived([*orders(day(0)), *messages], day(25), SEGMENTS)
         assert life.fired("second_purchase") == SECOND_PURCHASE
 
 
@@ -128,7 +128,7 @@ def test_service_recovery_itself_is_never_held() -> None:
     """A second complaint soon after the first was resolved: its cooldown alone keeps it back."""
     an_hour = timedelta(hours=1)
     begun = [complaint(day(0)), resolution(day(0) + an_hour / 2)]
-    within = lived([*begun, complaint(day(0) + an_hour - A_MOMENT)])
+    within = lived([*begun, complaint(day(0) + an_hour - MICROSECOND)])
     after = lived([*begun, complaint(day(0) + an_hour)])
 
     assert within.fired() == [("service_recovery", day(0))]
@@ -150,9 +150,9 @@ def test_a_complaint_while_another_one_is_open_asks_for_nothing_new() -> None:
 
 def test_what_is_held_starts_no_cooldown() -> None:
     """Held as a champion on day 0, offered on day 5: it rests from then on, not from day 0."""
-    told = [complaint(day(-1)), *(order(day(0), f"o{n}") for n in range(6)), resolution(day(5))]
-    told += [cancellation(day(31), "o0"), order(day(32), "o6")]
-    life = lived(told, book=SEGMENTS)
+    messages = [complaint(day(-1)), *(order(day(0), f"o{n}") for n in range(6)), resolution(day(5))]
+    messages += [cancellation(day(31), "o0"), order(day(32), "o6")]
+    life = lived(messages, book=SEGMENTS)
 
     assert life.path()[-1] == ("champions", day(32))
     assert life.row.memory.held_count == 1
@@ -161,13 +161,13 @@ def test_what_is_held_starts_no_cooldown() -> None:
 
 def test_what_rests_anyway_is_not_counted_as_held() -> None:
     """Offered on day 0; a champion again on day 3 while a complaint is open: it rests."""
-    told = [order(day(0), f"o{n}") for n in range(6)]
-    told += [
+    messages = [order(day(0), f"o{n}") for n in range(6)]
+    messages += [
         complaint(day(1)),
         cancellation(day(2), "o0"),
         order(day(3), "o6"),
     ]
-    life = lived(told, book=SEGMENTS)
+    life = lived(messages, book=SEGMENTS)
 
     assert life.path()[-1] == ("champions", day(3))
     assert life.row.memory.held_count == 0
@@ -176,12 +176,12 @@ def test_what_rests_anyway_is_not_counted_as_held() -> None:
 def test_all_that_is_held_is_counted_and_the_latest_five_are_kept() -> None:
     """Twelve times a champion, each time while somebody complains."""
     life = Life(SEGMENTS)
-    life.hear(heard(complaint(day(0))))
+    life.process(event_from(complaint(day(0))))
     for n in range(5):
-        life.hear(heard(order(day(0), f"o{n}")))
+        life.process(event_from(order(day(0), f"o{n}")))
     for n in range(1, 13):
-        life.hear(heard(order(day(n), f"p{n}")))
-        life.hear(heard(cancellation(day(n), f"p{n}")))
+        life.process(event_from(order(day(n), f"p{n}")))
+        life.process(event_from(cancellation(day(n), f"p{n}")))
 
     assert life.row.memory.held_count == 12
     assert [held.at for held in life.row.memory.held] == [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import lived
-from tests.topology.domain.messages import A_MOMENT, Json, day, order, visit
+from tests.topology.domain.messages import MICROSECOND, Json, day, order, visit
 from tests.topology.domain.policies import changed
 from topology.domain.history.instant import DAY, from_datetime
 from topology.domain.history.shared_id import REPORTED_FOR, is_shared
@@ -27,13 +27,13 @@ def test_one_order_more_than_one_person_makes_within_24_hours_is_noted(backwards
     """Half open: what is 24 hours older is of another day. In any order of arrival."""
     a_day = timedelta(days=1)
     for span, many, noted in [
-        (a_day - A_MOMENT, 4, True),
+        (a_day - MICROSECOND, 4, True),
         (a_day, 4, False),
         (timedelta(0), 4, True),
         (timedelta(0), 3, False),
     ]:
-        told = within(span, many)
-        history = lived(told[::-1] if backwards else told, book=THREE).row.history
+        messages = within(span, many)
+        history = lived(messages[::-1] if backwards else messages, book=THREE).row.history
         last = from_datetime(day(0) + span)
         assert history.shared_at == (last if noted else None)
 
@@ -44,22 +44,24 @@ def test_when_it_was_last_does_not_depend_on_the_order_of_arrival(
     data: st.DataObject, days: list[float]
 ) -> None:
     """The latest order before which there were as many as that within a day."""
-    told = [order(day(each), f"o{n}") for n, each in enumerate(days)]
-    told += [visit(day(0)), visit(day(5))]
+    messages = [order(day(each), f"o{n}") for n, each in enumerate(days)]
+    messages += [visit(day(0)), visit(day(5))]
     times = sorted(from_datetime(day(each)) for each in days)
     expected = [at for n, at in enumerate(times) if n > 2 and at - times[n - 3] < DAY]
-    history = lived(data.draw(st.permutations(told)), book=THREE).row.history
+    history = lived(data.draw(st.permutations(messages)), book=THREE).row.history
 
     assert history.shared_at == max(expected, default=None)
 
 
 def test_by_default_it_is_more_than_50() -> None:
     """Looking around does not count, and a policy may report nobody."""
-    told = [each for n in range(51) for each in (order(day(n / 60), f"o{n}"), visit(day(n / 60)))]
+    messages = [
+        each for n in range(51) for each in (order(day(n / 60), f"o{n}"), visit(day(n / 60)))
+    ]
 
-    assert lived(told[:-2]).row.history.shared_at is None
-    assert lived(told).row.history.shared_at == from_datetime(day(50 / 60))
-    assert lived(told, book=NEVER).row.history.shared_at is None
+    assert lived(messages[:-2]).row.history.shared_at is None
+    assert lived(messages).row.history.shared_at == from_datetime(day(50 / 60))
+    assert lived(messages, book=NEVER).row.history.shared_at is None
 
 
 def test_it_is_reported_for_30_days() -> None:

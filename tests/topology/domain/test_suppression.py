@@ -38,13 +38,13 @@ from topology.domain.view.view import describe
 BOOK = only("second_purchase")
 
 
-def after(*said: Json) -> Life:
+def after(*words: Json) -> Life:
     """An order on day 0, this, and then 60 days."""
-    return lived([*orders(day(0)), *said], day(60), BOOK)
+    return lived([*orders(day(0)), *words], day(60), BOOK)
 
 
 @pytest.mark.parametrize(
-    ("said", "goes_out"),
+    ("words", "goes_out"),
     [
         ([], True),
         ([suppressed(day(1))], False),
@@ -61,10 +61,10 @@ def after(*said: Json) -> Life:
     ],
 )
 def test_the_latest_word_counts_in_whatever_order_it_comes(
-    said: list[Json], *, goes_out: bool
+    words: list[Json], *, goes_out: bool
 ) -> None:
     """At one time it suppresses, and a consent does not lift it."""
-    assert bool(after(*said).fired()) is goes_out
+    assert bool(after(*words).fired()) is goes_out
 
 
 def test_what_was_held_is_decided_afresh_when_it_is_lifted() -> None:
@@ -78,7 +78,7 @@ def test_what_was_held_is_decided_afresh_when_it_is_lifted() -> None:
     assert lifted.fired() == [("second_purchase", day(50))]
 
 
-def test_it_is_the_first_reason_that_is_told() -> None:
+def test_it_is_the_first_reason_that_is_given() -> None:
     """It outlasts the others."""
     row = after(suppressed(day(1)), complaint(day(59))).row
 
@@ -95,9 +95,9 @@ def test_why_says_that_the_customer_is_on_the_list() -> None:
 
 def test_service_is_not_held() -> None:
     """Who complains is answered."""
-    told = [suppressed(day(0)), complaint(day(1))]
+    messages = [suppressed(day(0)), complaint(day(1))]
 
-    assert [name for name, _ in lived(told, day(2)).fired()] == ["service_recovery"]
+    assert [name for name, _ in lived(messages, day(2)).fired()] == ["service_recovery"]
 
 
 def test_somebody_whom_nobody_knows_may_be_on_the_list() -> None:
@@ -120,15 +120,15 @@ def test_the_customer_shows_since_when_and_why() -> None:
     on = after(suppressed(day(1), reason="by letter")).row
     off = after(suppressed(day(1)), unsuppressed(day(2), reason="")).row
 
-    assert shown(on) == Suppressed(since=day(1), reason="by letter")
-    assert shown(off) is None
+    assert viewed(on) == Suppressed(since=day(1), reason="by letter")
+    assert viewed(off) is None
     assert records_of(on).suppression == KeptSuppression(
         at=day(1), suppressed=True, reason="by letter"
     )
     assert records_of(off).suppression == KeptSuppression(at=day(2), suppressed=False, reason=None)
 
 
-def shown(row: State) -> Suppressed | None:
+def viewed(row: State) -> Suppressed | None:
     return describe("c", row, BOOK, row.as_of).suppressed
 
 
@@ -162,8 +162,8 @@ def test_the_order_of_words_does_not_matter(
     assert later_word(one, other) == later_word(other, one)
     assert later_word(later_word(one, other), third) == later_word(one, later_word(other, third))
     assert later_word(one, one) == one
-    said = [each for each in (one, other, third) if each is not None]
-    latest = [each for each in said if each.at == max(word.at for word in said)]
+    words = [each for each in (one, other, third) if each is not None]
+    latest = [each for each in words if each.at == max(word.at for word in words)]
     on = any(not each.lifted for each in latest)
     assert is_suppressed(later_word(later_word(one, other), third)) is on
 

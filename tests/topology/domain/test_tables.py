@@ -1,11 +1,11 @@
 """Tables that name everything of a kind are whole, and no code in them stands for two things."""
 
+from schemas.dimensions import Dimension
 from schemas.messages.catalogue import KNOWN_EVENTS, MODEL_OF, TOUCHPOINT_CODES
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
 from schemas.policy.conditions import Conditions, Standing
 from schemas.policy.reason import REASON_FIELDS
-from schemas.transition import Dimension
 from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENTS
 from topology.domain.rules.conditions import FIGURES, FLAGS
@@ -78,11 +78,11 @@ def test_no_code_has_ever_been_changed() -> None:
 
 
 def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
-    """Or it would be passed over in silence."""
-    on_facts = {*FIGURES, *FLAGS, "bought_over", "traits"}
+    """Or it would be ignored in silence."""
+    on_history = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
-    assert on_facts == Standing.model_fields.keys()
-    assert on_facts | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
+    assert on_history == Standing.model_fields.keys()
+    assert on_history | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
 
 
 def test_priorities_are_listed_from_the_lowest_to_the_highest() -> None:

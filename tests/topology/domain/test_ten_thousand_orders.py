@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.topology.domain.life import Life
-from tests.topology.domain.messages import Json, day, heard, order
+from tests.topology.domain.messages import Json, day, event_from, order
 from tests.topology.forms import not_compiled
 from topology.domain.history import ledger
 from topology.domain.history.orders import KEPT
@@ -25,7 +25,7 @@ ENOUGH_S = 60.0
 """A few seconds of CPU time are common. When all orders were unpacked at each, it was minutes."""
 
 
-def told(how: str) -> list[Json]:
+def messages_of(how: str) -> list[Json]:
     """So many orders within a window, in an order of arrival."""
     pause = timedelta(days=363) / MANY
     found = [order(day(0) + number * pause, f"w-{number}", 9.99) for number in range(MANY)]
@@ -63,11 +63,11 @@ def counted() -> Iterator[list[int]]:
 )
 def test_what_an_order_costs_does_not_grow_with_their_number(how: str, most: int) -> None:
     """All are counted, no more than a few hundred are decoded for any of them, and soon."""
-    events, life, busiest = [heard(each) for each in told(how)], Life(), 0
+    events, life, busiest = [event_from(each) for each in messages_of(how)], Life(), 0
     began = time.process_time()
     with counted() as sizes:
         for event in events:
-            life.hear(event)
+            life.process(event)
             busiest = max(busiest, sum(sizes))
             sizes.clear()
     scores = life.row.scores

@@ -6,13 +6,13 @@ import pytest
 
 from schemas.customer import Customer
 from tests.topology.domain.life import BOOK, lived
-from tests.topology.domain.messages import A_MOMENT, Json, day, did, identified, mention, order
+from tests.topology.domain.messages import MICROSECOND, Json, day, did, identified, mention, order
 from topology.domain.view.view import describe
 
 
-def seen(told: list[Json]) -> Customer:
+def seen(messages: list[Json]) -> Customer:
     """The customer after all of it."""
-    row = lived(told).row
+    row = lived(messages).row
     return describe("c", row, BOOK, row.as_of)
 
 
@@ -26,22 +26,22 @@ def test_the_latest_twenty_touchpoints_are_kept_the_latest_first() -> None:
 
 def test_a_late_touchpoint_is_sorted_in() -> None:
     """Where it belongs, unless it is older than the twenty."""
-    told = [did("Product Viewed", day(2 * n)) for n in range(20)]
-    within = seen([*told, did("Store Visited", day(21), "store")]).journey.touchpoints
-    before = seen([*told, did("Store Visited", day(-1), "store")]).journey.touchpoints
+    messages = [did("Product Viewed", day(2 * n)) for n in range(20)]
+    within = seen([*messages, did("Store Visited", day(21), "store")]).journey.touchpoints
+    before = seen([*messages, did("Store Visited", day(-1), "store")]).journey.touchpoints
 
     assert [each.at for each in within[8:11]] == [day(22), day(21), day(20)]
     assert (within[9].event, within[9].channel) == ("Store Visited", "store")
     assert len(within) == 20
-    assert before == seen(told).journey.touchpoints
+    assert before == seen(messages).journey.touchpoints
 
 
 def test_contacts_are_counted_by_channel_first_and_last() -> None:
     """All of them, also those that are no longer kept one by one."""
-    told = [did("Product Viewed", day(n), "app") for n in range(30)]
-    told += [did("Store Visited", day(3), "store"), did("Product Viewed", day(2), "app", x=1)]
-    told += [did("Store Visited", day(-1), "store")]
-    found = seen(told).journey.channels
+    messages = [did("Product Viewed", day(n), "app") for n in range(30)]
+    messages += [did("Store Visited", day(3), "store"), did("Product Viewed", day(2), "app", x=1)]
+    messages += [did("Store Visited", day(-1), "store")]
+    found = seen(messages).journey.channels
 
     assert [(each.channel, each.count, each.first_at, each.last_at) for each in found] == [
         ("app", 31, day(0), day(29)),
@@ -51,9 +51,9 @@ def test_contacts_are_counted_by_channel_first_and_last() -> None:
 
 def test_a_social_network_is_a_channel_of_its_own() -> None:
     """Whatever channel its context names."""
-    told = [did("Social Followed", day(0), "app", network="xing"), mention(day(1), 0, "tiktok")]
+    messages = [did("Social Followed", day(0), "app", network="xing"), mention(day(1), 0, "tiktok")]
 
-    assert {each.channel for each in seen(told).journey.channels} == {"xing", "tiktok"}
+    assert {each.channel for each in seen(messages).journey.channels} == {"xing", "tiktok"}
 
 
 def test_who_says_who_they_are_is_not_met_by_that() -> None:
@@ -75,7 +75,7 @@ def bought(at: datetime, channel: str, products: Json) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("looked", "bought_over", "kind"),
+    ("over", "bought_over", "kind"),
     [
         ("web", "store", "research_online_purchase_offline"),
         ("app", "phone", "research_online_purchase_offline"),
@@ -87,11 +87,11 @@ def bought(at: datetime, channel: str, products: Json) -> Json:
     ],
 )
 def test_what_is_looked_up_in_one_world_and_bought_in_the_other_crosses_over(
-    looked: str, bought_over: str, kind: str | None
+    over: str, bought_over: str, kind: str | None
 ) -> None:
     """The store and the phone are offline, all else is online."""
-    look = did("Product Viewed", day(0), looked, product_id="shoes")
-    found = seen([look, bought(day(3), bought_over, SHOES)]).journey.research
+    viewed = did("Product Viewed", day(0), over, product_id="shoes")
+    found = seen([viewed, bought(day(3), bought_over, SHOES)]).journey.research
 
     assert (found and found.kind) == kind
     if found is not None:
@@ -100,46 +100,51 @@ def test_what_is_looked_up_in_one_world_and_bought_in_the_other_crosses_over(
 
 @pytest.mark.parametrize(
     ("after", "crosses"),
-    [(timedelta(0), True), (TWO_WEEKS - A_MOMENT, True), (TWO_WEEKS, False), (-A_MOMENT, False)],
+    [
+        (timedelta(0), True),
+        (TWO_WEEKS - MICROSECOND, True),
+        (TWO_WEEKS, False),
+        (-MICROSECOND, False),
+    ],
 )
 def test_the_purchase_follows_within_14_days(after: timedelta, *, crosses: bool) -> None:
     """Half open: exactly 14 days later it is too late."""
-    look = did("Product Viewed", day(0), product_id="shoes")
-    found = seen([look, bought(day(0) + after, "store", SHOES)]).journey.research
+    viewed = did("Product Viewed", day(0), product_id="shoes")
+    found = seen([viewed, bought(day(0) + after, "store", SHOES)]).journey.research
 
     assert (found is not None) is crosses
 
 
 @pytest.mark.parametrize(
-    ("looked", "crosses"),
+    ("thing", "crosses"),
     [
         ({"category": "wool"}, True),
         ({"product_id": "socks"}, True),
         ({"product_id": "wool"}, False),
     ],
 )
-def test_a_product_or_a_category_will_do(looked: Json, *, crosses: bool) -> None:
+def test_a_product_or_a_category_will_do(thing: Json, *, crosses: bool) -> None:
     """But a product is not a category of the same name."""
-    look = did("Cart Viewed", day(0), **looked)
-    found = seen([look, bought(day(1), "store", WOOL)]).journey.research
+    viewed = did("Cart Viewed", day(0), **thing)
+    found = seen([viewed, bought(day(1), "store", WOOL)]).journey.research
 
     assert (found is not None) is crosses
 
 
-def test_the_latest_crossing_is_shown_whichever_was_heard_of_first() -> None:
+def test_the_latest_crossing_is_shown_whichever_came_first() -> None:
     """The order comes before its look."""
-    look = did("Product Viewed", day(0), product_id="shoes")
-    told = [bought(day(3), "store", SHOES), look]
+    viewed = did("Product Viewed", day(0), product_id="shoes")
+    messages = [bought(day(3), "store", SHOES), viewed]
 
-    assert seen(told).journey == seen(told[::-1]).journey
+    assert seen(messages).journey == seen(messages[::-1]).journey
 
 
-def test_of_one_order_told_twice_the_channel_does_not_depend_on_the_order_of_arrival() -> None:
+def test_of_one_order_sent_twice_the_channel_does_not_depend_on_the_order_of_arrival() -> None:
     """At one time and of one total it is the first by the alphabet: marketplace, not store."""
-    told = [
+    messages = [
         order(day(0), "o") | {"messageId": channel, "context": {"channel": channel}}
         for channel in ("store", "marketplace")
     ]
 
-    assert lived(told).row.history == lived(told[::-1]).row.history
-    assert lived(told).row.history.orders[0].channel == 3
+    assert lived(messages).row.history == lived(messages[::-1]).row.history
+    assert lived(messages).row.history.orders[0].channel == 3

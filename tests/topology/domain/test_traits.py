@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEFAULT, Policy, Told
+from tests.oracle import DEFAULT, Policy, ReceivedMessage
 from tests.oracle.stories import stories, untils
+from tests.topology.domain.against_oracle import assert_same_as_oracle
 from tests.topology.domain.histories import bounded
-from tests.topology.domain.judged import assert_judged_alike
 from tests.topology.domain.life import lived
-from tests.topology.domain.messages import Json, day, did, heard, identified, order
+from tests.topology.domain.messages import Json, day, did, event_from, identified, order
 from tests.topology.domain.policies import changed, rule, with_rules
 from tests.topology.forms import not_compiled
 from topology.domain.history import person
@@ -21,9 +21,9 @@ from topology.domain.history.person import Trait, merge_traits
 from topology.domain.policy.rulebook import Rulebook
 
 
-def known(*told: Json) -> dict[str, object]:
+def known(*messages: Json) -> dict[str, object]:
     """The traits after all of it."""
-    return {each.name: each.value for each in lived(told).row.history.person.traits}
+    return {each.name: each.value for each in lived(messages).row.history.person.traits}
 
 
 def test_the_latest_word_counts_trait_by_trait() -> None:
@@ -103,10 +103,10 @@ BY_CONDITION = {
 @pytest.mark.parametrize("book", BY_CONDITION.values(), ids=BY_CONDITION)
 def test_what_a_condition_names_is_always_kept(book: Rulebook) -> None:
     """Wherever the policy has it."""
-    told = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
+    messages = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
 
-    assert lived(told, book=book).row.history.person.trait("t00") == 0
-    assert lived(told).row.history.person.trait("t00") is None
+    assert lived(messages, book=book).row.history.person.trait("t00") == 0
+    assert lived(messages).row.history.person.trait("t00") is None
 
 
 NAMES = [*(f"t{n}" for n in range(8)), "birthday", "timezone", "vip"]
@@ -119,52 +119,52 @@ words = st.builds(
 @not_compiled
 @given(st.lists(words, max_size=30), st.data())
 def test_a_limit_keeps_the_same_traits_whatever_came_first(
-    said: list[Trait], data: st.DataObject
+    traits: list[Trait], data: st.DataObject
 ) -> None:
     """In any order, over any rows of a person: what is always kept, and the last of the rest."""
-    shuffled = data.draw(st.permutations(said))
-    cut = data.draw(st.integers(0, len(said)))
-    one, other, whole = (_heard(each) for each in (shuffled[:cut], shuffled[cut:], said))
-    last = {name: max(each.at for each in said if each.name == name) for name in _names(said)}
+    shuffled = data.draw(st.permutations(traits))
+    cut = data.draw(st.integers(0, len(traits)))
+    one, other, whole = (_processed(each) for each in (shuffled[:cut], shuffled[cut:], traits))
+    last = {name: max(each.at for each in traits if each.name == name) for name in _names(traits)}
     others = sorted((at, name) for name, at in last.items() if name not in KEPT)[-4:]
 
     with patch.object(person, "KEPT_TRAITS", 4):
         assert merge_traits(one, other, KEPT) == whole
-    assert {each.name for each in whole} == _names(said) & KEPT | {name for _, name in others}
+    assert {each.name for each in whole} == _names(traits) & KEPT | {name for _, name in others}
 
 
-def _names(said: Iterable[Trait]) -> set[str]:
-    return {each.name for each in said}
+def _names(traits: Iterable[Trait]) -> set[str]:
+    return {each.name for each in traits}
 
 
-def _heard(said: Iterable[Trait]) -> tuple[Trait, ...]:
+def _processed(traits: Iterable[Trait]) -> tuple[Trait, ...]:
     known: tuple[Trait, ...] = ()
     with patch.object(person, "KEPT_TRAITS", 4):
-        for each in said:
+        for each in traits:
             known = merge_traits(known, (each,), KEPT)
     return known
 
 
 def test_what_another_policy_names_does_not_come_back() -> None:
-    """It went when nobody read it. Told again, it stays."""
-    told = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
-    life = lived(told)
+    """It went when nobody read it. Sent again, it stays."""
+    messages = [identified(day(n), **{f"t{n:02}": n}) for n in range(60)]
+    life = lived(messages)
     life.book = BY_CONDITION["a rule"]
-    life.hear(heard(identified(day(61), t61=61)))
+    life.process(event_from(identified(day(61), t61=61)))
     gone = life.row.history.person.trait("t00")
     for each in (
         identified(day(62), t00=0),
         *(identified(day(63), **{f"u{n}": n}) for n in range(60)),
     ):
         each["messageId"] += str(len(each["traits"])) + "".join(each["traits"])
-        life.hear(heard(each))
+        life.process(event_from(each))
 
     assert gone is None
     assert life.row.history.person.trait("t00") == 0
 
 
 @pytest.mark.parametrize(
-    ("said", "agrees"),
+    ("consent", "agrees"),
     [
         (True, True),
         ("true", True),
@@ -185,9 +185,9 @@ def test_what_another_policy_names_does_not_come_back() -> None:
         (["true"], False),
     ],
 )
-def test_these_are_consent(said: object, *, agrees: bool) -> None:
+def test_these_are_consent(consent: object, *, agrees: bool) -> None:
     """And make a lead."""
-    row = lived([identified(day(0), consent=said)]).row
+    row = lived([identified(day(0), consent=consent)]).row
 
     assert row.history.person.consents is agrees
     assert row.stage == ("lead" if agrees else "prospect")
@@ -205,9 +205,9 @@ def test_these_are_consent(said: object, *, agrees: bool) -> None:
 )
 def test_consent_in_parts_is_taken_back_in_parts(words: list[Any], stage: str) -> None:
     """As long as any purpose is agreed to, it is a lead."""
-    told = [identified(day(number), consent=word) for number, word in enumerate(words)]
+    messages = [identified(day(number), consent=word) for number, word in enumerate(words)]
 
-    assert lived(told).row.stage == stage
+    assert lived(messages).row.stage == stage
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -229,9 +229,9 @@ def test_who_unsubscribes_at_the_same_instant_is_unsubscribed(late: int) -> None
 def test_a_rule_may_ask_for_a_trait(wanted: list[object], *, fires: bool) -> None:
     """1 and 1.0 are the same number, but no boolean and no text."""
     asks = rule("asks", {"after_first_order": "1 day"}, provided={"traits": {"level": wanted}})
-    told = [identified(day(0), level=1), order(day(0), "o")]
+    messages = [identified(day(0), level=1), order(day(0), "o")]
 
-    assert bool(lived(told, day(2), with_rules([asks])).fired("asks")) is fires
+    assert bool(lived(messages, day(2), with_rules([asks])).fired("asks")) is fires
 
 
 NAMED = {
@@ -244,15 +244,15 @@ NAMED = {
     "rules": [rule("asks", {"climbing_to": ["follower"]}, provided={"traits": {"t25": [25]}})],
 }
 
-told_until = stories().flatmap(lambda told: st.tuples(st.just(told), untils(told)))
+received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages), untils(messages)))
 
 
 @settings(bounded, max_examples=60)
-@given(told_until)
-def test_stories_under_a_policy_that_names_traits_are_judged_as_by_the_oracle(
-    given_: tuple[list[Told], Any],
+@given(received_until)
+def test_stories_under_a_policy_that_names_traits_are_decided_as_by_the_oracle(
+    given_: tuple[list[ReceivedMessage], Any],
 ) -> None:
     """With more traits and purposes than there is room for."""
-    told, until = given_
+    messages, until = given_
 
-    assert_judged_alike(told, until, changed(**NAMED), Policy({**DEFAULT.said, **NAMED}))
+    assert_same_as_oracle(messages, until, changed(**NAMED), Policy({**DEFAULT.document, **NAMED}))

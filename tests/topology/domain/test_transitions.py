@@ -4,10 +4,19 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from schemas.transition import Cause, Dimension
+from schemas.dimensions import Dimension
+from schemas.transition import Cause
 from tests.topology.domain.histories import arrivals, bounded
 from tests.topology.domain.life import BOOK, Life, decided, lived
-from tests.topology.domain.messages import Json, cancellation, day, heard, orders, refund, visit
+from tests.topology.domain.messages import (
+    Json,
+    cancellation,
+    day,
+    event_from,
+    orders,
+    refund,
+    visit,
+)
 from topology.domain.history.instant import DAY
 from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.steps.react import trigger_id
@@ -23,9 +32,9 @@ BEGINNINGS = {
 
 @bounded
 @given(arrivals)
-def test_transitions_chain_and_count_without_gaps(told: list[Json]) -> None:
+def test_transitions_chain_and_count_without_gaps(messages: list[Json]) -> None:
     """In each dimension one begins where the last one ended, and none ends where it began."""
-    life = lived(told)
+    life = lived(messages)
     life.wait_until(life.row.as_of + 400 * DAY)
     moves = life.transitions
 
@@ -43,13 +52,15 @@ def test_transitions_chain_and_count_without_gaps(told: list[Json]) -> None:
 
 @bounded
 @given(arrivals)
-def test_replaying_a_history_gives_the_same_transitions_and_trigger_ids(told: list[Json]) -> None:
+def test_replaying_a_history_gives_the_same_transitions_and_trigger_ids(
+    messages: list[Json],
+) -> None:
     """Also when the row goes through bytes between any two events."""
-    one, other = lived(told), Life()
-    for message in told:
+    one, other = lived(messages), Life()
+    for message in messages:
         if other.state is not None:
             other.state = decode_row(encode_row(other.state))
-        other.hear(heard(message))
+        other.process(event_from(message))
 
     assert other.state == one.state
     assert decided(other.transitions) == decided(one.transitions)
@@ -58,7 +69,7 @@ def test_replaying_a_history_gives_the_same_transitions_and_trigger_ids(told: li
     assert len(set(ids)) == len(ids)
 
 
-def test_the_facts_on_both_sides_of_a_transition_are_those_before_and_after() -> None:
+def test_the_scores_on_both_sides_of_a_transition_are_those_before_and_after() -> None:
     """The order of day 40 is the second: all figures move from one side to the other."""
     life = lived(orders(day(0), day(40), total=60.0))
     before, after = life.moves()[-1].facts.before, life.moves()[-1].facts.after
@@ -96,14 +107,14 @@ def test_an_event_that_moves_nobody_makes_no_transition() -> None:
 @bounded
 @given(arrivals)
 def test_transitions_of_one_settlement_come_in_the_order_of_the_dimensions(
-    told: list[Json],
+    messages: list[Json],
 ) -> None:
     """One of each at most, all at one instant, with one cause."""
     life = Life()
-    for message in told:
-        event = heard(message)
+    for message in messages:
+        event = event_from(message)
         life.wait_until(event.at)
-        moves = life.hear(event).transitions
+        moves = life.process(event).transitions
         places = [list(BEGINNINGS).index(each.dimension) for each in moves]
         assert places == sorted(set(places))
         assert len({(each.effective_at, each.cause) for each in moves}) <= 1

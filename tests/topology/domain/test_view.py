@@ -18,15 +18,19 @@ from tests.topology.domain.messages import (
     visit,
 )
 from tests.topology.domain.policies import SEGMENTS
-from topology.domain.history.instant import from_datetime
+from topology.domain.history.instant import from_datetime, to_datetime
+from topology.domain.history.record import replace
 from topology.domain.steps.promotion_gate import CARE, REASONS
-from topology.domain.view.view import describe
+from topology.domain.view.view import STORED_FIELDS, describe
 
 
 def test_a_refund_that_has_no_order_here_is_shown() -> None:
     """As one under another customer's id has none; one that meets its order is gone from there."""
-    told = [refund(day(1), "b", 5.5), cancellation(day(2), "c"), refund(day(3), "a")]
-    before, after = seen(lived(told), day(4)), seen(lived([*told, order(day(0), "a")]), day(4))
+    messages = [refund(day(1), "b", 5.5), cancellation(day(2), "c"), refund(day(3), "a")]
+    before, after = (
+        seen(lived(messages), day(4)),
+        seen(lived([*messages, order(day(0), "a")]), day(4)),
+    )
 
     known = [(each.order_id, each.at) for each in before.unmatched_refunds]
     assert known == [("a", day(3)), ("b", day(1)), ("c", day(2))]
@@ -38,10 +42,24 @@ def seen(life: Life, at: datetime) -> Customer:
     return describe("c", life.row, BOOK, from_datetime(at))
 
 
+def test_a_stored_field_is_shown_under_its_name_and_an_instant_as_a_time() -> None:
+    """Nobody has to say so. A row that has come to no stage has no time of it."""
+    row = lived([visit(day(0))]).row
+    settling = replace(row, settles_at=from_datetime(day(3)), stage_since=from_datetime(day(1)))
+    never = describe("c", replace(row, stage_since=None), BOOK, row.as_of)
+
+    for stored in STORED_FIELDS:
+        wanted = stored.read(settling)
+        shown = getattr(describe("c", settling, BOOK, row.as_of), stored.name)
+        assert shown == (to_datetime(wanted) if stored.is_time else wanted), stored.name
+    assert {each.name for each in STORED_FIELDS if each.is_time} == {"stage_since", "settles_at"}
+    assert (never.stage_since, never.settles_at) == (None, None)
+
+
 def test_a_customer_is_described_with_figures_lifetime_and_activity() -> None:
     """Everything that the row knows, as of the instant that was asked for."""
-    told = [visit(day(-1)), order(day(0), "a", 60.0), order(day(9), "b", 50.0)]
-    customer = seen(lived([*told, refund(day(10), "b", 5.5)]), day(12))
+    messages = [visit(day(-1)), order(day(0), "a", 60.0), order(day(9), "b", 50.0)]
+    customer = seen(lived([*messages, refund(day(10), "b", 5.5)]), day(12))
 
     assert (customer.customer_id, customer.segment, customer.care) == (
         "c",
@@ -66,8 +84,8 @@ def test_a_customer_is_described_with_figures_lifetime_and_activity() -> None:
 
 def test_lifetime_counts_all_orders_in_or_out_of_the_window_but_none_taken_back() -> None:
     """Three orders, the first taken back, the last alone in the window."""
-    told = [order(day(0), "a", 1.0), order(day(1), "b", 2.0), order(day(400), "c", 3.0)]
-    customer = seen(lived([*told, refund(day(401), "a")]), day(401))
+    messages = [order(day(0), "a", 1.0), order(day(1), "b", 2.0), order(day(400), "c", 3.0)]
+    customer = seen(lived([*messages, refund(day(401), "a")]), day(401))
 
     assert (customer.lifetime.orders, customer.lifetime.revenue) == (2, 500)
     assert customer.lifetime.first_order_at == day(1)
@@ -76,8 +94,8 @@ def test_lifetime_counts_all_orders_in_or_out_of_the_window_but_none_taken_back(
 
 def test_lifetime_includes_orders_that_were_folded() -> None:
     """300 orders long ago, 44 of which are sums by now."""
-    told = [order(day(n / 100), f"o{n}") for n in range(300)]
-    customer = seen(lived([*told, order(day(400), "new")]), day(400))
+    messages = [order(day(n / 100), f"o{n}") for n in range(300)]
+    customer = seen(lived([*messages, order(day(400), "new")]), day(400))
 
     assert (customer.lifetime.orders, customer.lifetime.revenue) == (301, 301_000)
     assert customer.lifetime.first_order_at == day(0)
@@ -124,8 +142,8 @@ def test_what_was_held_back_is_shown_with_the_reason_the_latest_first() -> None:
 
 def test_fired_rules_are_shown_in_the_policy_s_order_with_their_cooldown() -> None:
     """When each last fired, and until when it rests."""
-    told = [*orders(day(0)), complaint(day(59))]
-    customer = seen(lived(told, day(88), SEGMENTS), day(88))
+    messages = [*orders(day(0)), complaint(day(59))]
+    customer = seen(lived(messages, day(88), SEGMENTS), day(88))
 
     assert [each.rule for each in customer.rules] == ["service_recovery", "second_purchase"]
     second_purchase = customer.rules[1]
@@ -140,9 +158,9 @@ def test_as_of_is_never_before_the_row_itself() -> None:
 
 @bounded
 @given(arrivals)
-def test_every_row_can_be_described(told: list[Json]) -> None:
+def test_every_row_can_be_described(messages: list[Json]) -> None:
     """In the contract's terms, and with the figures that the row has."""
-    life = lived(told)
+    life = lived(messages)
     customer = Customer.model_validate_json(
         describe("c", life.row, BOOK, life.row.as_of).model_dump_json()
     )
@@ -150,6 +168,6 @@ def test_every_row_can_be_described(told: list[Json]) -> None:
     assert customer.segment == life.row.segment
     assert customer.lifetime.orders == life.row.scores.orders_total
     assert customer.facts.revenue_in_window <= customer.lifetime.revenue
-    assert customer.activity.events == len({message["messageId"] for message in told})
+    assert customer.activity.events == len({message["messageId"] for message in messages})
     assert {each.rule for each in customer.rules} == {each.rule for each in life.triggers}
     assert customer.held.count >= len(customer.held.latest)

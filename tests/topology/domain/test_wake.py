@@ -11,7 +11,7 @@ from tests.topology.domain.messages import (
     day,
     delivered,
     did,
-    heard,
+    event_from,
     order,
     orders,
 )
@@ -23,11 +23,11 @@ from topology.domain.steps.wake import next_wake, wake_at
 
 @given(st.one_of(arrivals, histories(max_size=25)))
 @settings(bounded, max_examples=200)
-def test_a_row_is_due_when_its_facts_say(told: list[Json]) -> None:
-    """What is taken over from before an event is what would come out anew."""
+def test_a_row_is_due_when_its_history_says(messages: list[Json]) -> None:
+    """What is taken over from before an event is what would come out again."""
     life = Life()
-    for message in told:
-        life.hear(heard(message))
+    for message in messages:
+        life.process(event_from(message))
         row = life.row
         assert row.wake_at == next_wake(row, BOOK, opens_at(row, row.memory, BOOK))
 
@@ -35,12 +35,12 @@ def test_a_row_is_due_when_its_facts_say(told: list[Json]) -> None:
 def test_an_act_that_ends_a_rest_lets_go_what_waited_though_more_is_due_later() -> None:
     """A coupon moves nothing and sets nothing off by itself."""
     rules = [after("early", 2), after("late", 20)]
-    told = [order(day(0), "o1"), *(delivered(day(0.1 + n / 100)) for n in range(6))]
-    life = lived(told, day(2.5), changed(rules=rules))
+    messages = [order(day(0), "o1"), *(delivered(day(0.1 + n / 100)) for n in range(6))]
+    life = lived(messages, day(2.5), changed(rules=rules))
     assert life.fired() == []
     assert wake_at(life.row, life.book) == from_datetime(day(20))
 
-    life.hear(heard(did("Coupon Applied", day(3))))
+    life.process(event_from(did("Coupon Applied", day(3))))
 
     assert life.fired() == [("early", day(3))]
 
@@ -50,17 +50,17 @@ def test_a_late_order_that_is_the_first_brings_forward_what_counts_from_it() -> 
     life = lived(orders(*[day(10)] * 8), day(10), changed(rules=[after("later", 20)]))
     assert wake_at(life.row, life.book) == from_datetime(day(30))
 
-    life.hear(heard(order(day(5), "earlier")))
+    life.process(event_from(order(day(5), "earlier")))
 
     assert wake_at(life.row, life.book) == from_datetime(day(25))
 
 
 def test_an_order_that_is_taken_back_makes_the_one_before_it_the_last() -> None:
     """R falls thirty days after that one; the cancellation itself moves nothing."""
-    told = [*orders(*[day(0)] * 8), order(day(29), "last")]
-    life = lived(told, day(29), changed(rules=[after("later", 40)]))
+    messages = [*orders(*[day(0)] * 8), order(day(29), "last")]
+    life = lived(messages, day(29), changed(rules=[after("later", 40)]))
     assert wake_at(life.row, life.book) == from_datetime(day(40))
 
-    life.hear(heard(cancellation(day(29.5), "last")))
+    life.process(event_from(cancellation(day(29.5), "last")))
 
     assert wake_at(life.row, life.book) == from_datetime(day(30))

@@ -1,33 +1,20 @@
-"""Dimensions: the values by which customers are told apart, such as the segment and the tier.
+"""Dimensions of rows: a row has the value of each in the field of its name."""
 
-A new one is an entry of `Dimension`, a field of `Dimensions`, and a line of `policy.classifier`.
-Rows keep it in a field of the same name (`history.state`).
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from schemas.transition import Dimension
-from topology.domain.history.state import State
+from schemas.dimensions import Dimension
 
+Values = tuple[str, ...]
+"""A value of each dimension, in their order."""
 
-class Dimensions(NamedTuple):
-    """The value of each dimension, in the order of `Dimension`."""
+_DIMENSIONS: Final = tuple(Dimension)
+_NAMES: Final = tuple(each.value for each in Dimension)
 
-    segment: str
-    stage: str
-    tier: str
-    care: str
-
-
-values_of: Final[Callable[[Any], tuple[str, ...]]] = attrgetter(*(each.value for each in Dimension))
-"""Of a row, or whatever else has a field for each dimension, in their order."""
-
-
-def dimensions_of(row: object) -> Dimensions:
-    """The value of each dimension, by its name, of whatever has a field for each."""
-    return Dimensions(*values_of(row))
+values_of: Final[Callable[[Any], Values]] = attrgetter(*_NAMES)
+"""Of a row, or whatever else has a field for each dimension."""
 
 
 def value_reader(dimension: Dimension) -> Callable[[Any], str]:
@@ -35,19 +22,14 @@ def value_reader(dimension: Dimension) -> Callable[[Any], str]:
     return attrgetter(dimension.value)
 
 
-# Looking up a member costs more than the rest of what is done with it. A fifth one fails here.
-_SEGMENT, _STAGE, _TIER, _CARE = Dimension
+@lru_cache(maxsize=1024)  # There are few different values, and to sort them out is dear.
+def by_name(values: Values) -> Mapping[str, Any]:
+    """Each value by the name of its field."""
+    return dict(zip(_NAMES, values, strict=True))
 
 
-def changes(before: State, after: State) -> list[tuple[Dimension, str, str]]:
-    """Each dimension whose value differs between two rows: which, from what, to what."""
-    found: list[tuple[Dimension, str, str]] = []
-    if before.segment != after.segment:
-        found.append((_SEGMENT, before.segment, after.segment))
-    if before.stage != after.stage:
-        found.append((_STAGE, before.stage, after.stage))
-    if before.tier != after.tier:
-        found.append((_TIER, before.tier, after.tier))
-    if before.care != after.care:
-        found.append((_CARE, before.care, after.care))
-    return found
+@lru_cache(maxsize=4096)  # Likewise.
+def changes(before: Values, after: Values) -> tuple[tuple[Dimension, str, str], ...]:
+    """Each dimension whose value differs: which, from what, to what."""
+    both = zip(_DIMENSIONS, before, after, strict=True)
+    return tuple((each, left, entered) for each, left, entered in both if left != entered)

@@ -54,6 +54,13 @@ def in_calendar(instant: Instant | None) -> datetime | None:
     return None if instant is None or instant > LATEST else to_datetime(instant)
 
 
+def later(one: Instant | None, other: Instant | None) -> Instant | None:
+    """The later of two instants, of which either may be missing."""
+    if one is None or other is None:
+        return one if other is None else other
+    return max(one, other)
+
+
 def span(duration: timedelta) -> Span:
     """A duration in whole microseconds."""
     return duration // _MICROSECOND

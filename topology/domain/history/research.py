@@ -31,13 +31,22 @@ class Crossing(NamedTuple):
 def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Product]) -> bytes:  # noqa: FBT001
     """Return what is remembered with these products and their categories; the latest stay."""
     head = pack_time(at) + bytes((online,))
-    things = (
-        head + _hash(kind, name)
-        for product in products
-        for kind, name in ((b"p", product.product_id), (b"c", product.category))
-        if name
-    )
-    return merge_things(kept, b"".join(things))
+    for product in products:
+        if product.product_id:
+            kept = _with_entry(kept, head + _hash(b"p", product.product_id))
+        if product.category:
+            kept = _with_entry(kept, head + _hash(b"c", product.category))
+    return kept
+
+
+def _with_entry(kept: bytes, entry: bytes) -> bytes:
+    """Return the latest entries with another one in its place, which mostly is the last."""
+    place = len(kept)
+    while place and (before := kept[place - _ENTRY : place]) >= entry:
+        if before == entry:
+            return kept
+        place -= _ENTRY
+    return (kept[:place] + entry + kept[place:])[-KEPT * _ENTRY :]
 
 
 def bought_elsewhere(

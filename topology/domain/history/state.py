@@ -1,14 +1,20 @@
 """The row of one customer: what is remembered between two events."""
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from operator import add, or_
+from types import MappingProxyType
+from typing import Any, Final
 
+from topology.domain.history.contacts import merge_contacts
 from topology.domain.history.foreign import Part
-from topology.domain.history.instant import Instant
+from topology.domain.history.instant import Instant, later
 from topology.domain.history.ledger import EMPTY, Edit, Ledger, NamedRefund, Order, unpack
 from topology.domain.history.memory import Memory, unpack_memory
 from topology.domain.history.names import Names, in_full
 from topology.domain.history.person import NOBODY, Person
 from topology.domain.history.record import Stored, replace
+from topology.domain.history.research import merge_things
+from topology.domain.history.touchpoints import merge_touchpoints
 
 ROW_VERSION: Final = 5
 
@@ -106,6 +112,25 @@ class History(Stored, frozen=True):
     def person(self) -> Person:
         """What is known of the customer beside what they do."""
         return self.known_person or NOBODY
+
+
+MERGED: Final[Mapping[str, Callable[[Any, Any], Any]]] = MappingProxyType(
+    {
+        "first_seen_at": min,
+        "last_seen_at": max,
+        "events": add,
+        "acted_at": later,
+        "bought_over": or_,
+        "looked_at": later,
+        "touches": merge_touchpoints,
+        "contacts": merge_contacts,
+        "looks": merge_things,
+        "buys": merge_things,
+        "shared_at": later,
+    }
+)
+"""How two histories of one person become one, by the field. The other fields depend on several, or
+on the policy: `steps.merge` merges them."""
 
 
 class Scores(Stored, frozen=True):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from schemas.dimensions import Dimension
 from schemas.policy.model import Policy
-from schemas.transition import Dimension
 from topology.domain.history.instant import NEVER, Span
 from topology.domain.occasions.families import FAMILIES
 from topology.domain.occasions.kind import KindCase

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from schemas.dimensions import Dimension
 from schemas.messages.catalogue import EventType
-from schemas.transition import Dimension, Transition
+from schemas.transition import Transition
 from topology.domain.history.channels import mask_of
 from topology.domain.history.event import Event, P
 from topology.domain.history.instant import Instant, Span

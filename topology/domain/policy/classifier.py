@@ -1,14 +1,22 @@
 """Classifier: a history and its scores into a value of each dimension."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.policy.care import CALM
-from schemas.policy.segments import Segments
-from topology.domain.history.dimensions import Dimensions
+from schemas.policy.model import Policy
 from topology.domain.history.state import History, Scores
 from topology.domain.rules.ladders import BookLadder
 
 _REMEMBERED: Final = 50_000
+
+
+class Dimensions(NamedTuple):
+    """The value of each dimension, in the order of `Dimension`."""
+
+    segment: str
+    stage: str
+    tier: str
+    care: str
 
 
 class Classifier:
@@ -17,7 +25,8 @@ class Classifier:
     It takes for granted that no case of a customer is open or just closed: see `steps.care`.
     """
 
-    def __init__(self, segments: Segments, stages: BookLadder, tiers: BookLadder) -> None:
+    def __init__(self, policy: Policy, stages: BookLadder, tiers: BookLadder) -> None:
+        segments = policy.segments
         self.start = Dimensions(
             segment=segments.without_orders, stage=stages.lowest, tier=tiers.lowest, care=CALM
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import inf
 from zoneinfo import ZoneInfo
 
+from schemas.dimensions import Dimension
 from schemas.messages.spelling import as_purpose
 from schemas.messages.traits import READ_TRAITS, KeptNames
 from schemas.policy.care import COMPLAINT_OPEN
@@ -12,7 +13,6 @@ from schemas.policy.model import Policy
 from schemas.policy.reason import fields_of
 from schemas.policy.rules import Rule
 from schemas.policy.scores import AmountScale, RecencyScale
-from schemas.transition import Dimension
 from schemas.trigger import Action, Priority
 from topology.domain.history.consent import ALL
 from topology.domain.history.exchange import Exchange
@@ -59,7 +59,7 @@ def compile_policy(policy: Policy, *, sends_everything: bool = False) -> Ruleboo
         monetary=_amounts(scores.monetary, digits),
         stages=stages,
         tiers=tiers,
-        classifier=Classifier(policy.segments, stages, tiers),
+        classifier=Classifier(policy, stages, tiers),
         bad_review=float(recovery.review_at_most),
         bad_nps=_or_none(recovery.nps_at_most),
         bad_csat=_or_none(recovery.csat_at_most),

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from schemas.counted import counted
+from schemas.dimensions import Dimension
 from schemas.policy.conditions import Bounds, Conditions, Standing
 from schemas.policy.duration import write_duration
-from schemas.transition import Dimension
 from topology.domain.history.channels import CHANNELS, mask_of
 from topology.domain.history.dimensions import value_reader
 from topology.domain.history.instant import DAY, HOUR, span

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from schemas.policy.care import CALM, COMPLAINT_OPEN, RECOVERING
-from topology.domain.history.dimensions import Dimensions
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import COMPLAINT, Case, History, Resolution
+from topology.domain.policy.classifier import Dimensions
 from topology.domain.policy.rulebook import Rulebook
 
 

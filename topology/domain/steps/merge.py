@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from schemas.messages.traits import KeptNames
 from topology.domain.history.attempts import merge_attempts
-from topology.domain.history.contacts import merge_contacts
 from topology.domain.history.day_sums import merge_past
 from topology.domain.history.edits import later_edit, meet, with_early_refund
 from topology.domain.history.exchange import Exchange
+from topology.domain.history.instant import later
 from topology.domain.history.ledger import Order, pack
 from topology.domain.history.memory import (
     KEPT_FIRED,
@@ -28,16 +28,13 @@ from topology.domain.history.orders import fold, that_wait
 from topology.domain.history.person import Person, merge_persons
 from topology.domain.history.record import replace
 from topology.domain.history.refunds import TakenBack, add_taken_back, taken_back_of, waiting_refund
-from topology.domain.history.research import merge_things
 from topology.domain.history.seen import merge_seen
-from topology.domain.history.state import History, Refund, State, with_person
+from topology.domain.history.state import MERGED, History, Refund, State, with_person
 from topology.domain.history.suppression import Suppression, later_word
-from topology.domain.history.touchpoints import merge_touchpoints
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.cases import with_cases
 from topology.domain.steps.promotion_gate import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_RECOVERIES
-from topology.domain.steps.settling import later
 
 
 class Keyed(NamedTuple):
@@ -105,25 +102,17 @@ def merge_history(one: History, other: History, book: Rulebook) -> History:
         _merge_refunds(one.refunds, other.refunds, book.exchange),
         book.exchange,
     )
-    acted_at = later(one.acted_at, other.acted_at)
+    each_alone = {
+        name: merge(getattr(one, name), getattr(other, name)) for name, merge in MERGED.items()
+    }
     merged = replace(
         one,
-        first_seen_at=min(one.first_seen_at, other.first_seen_at),
-        last_seen_at=max(one.last_seen_at, other.last_seen_at),
-        events=one.events + other.events,
         ledger=pack(orders),
         past=merge_past(one.past, other.past),
         refunds=refunds,
-        acted_at=acted_at,
-        attempts=merge_attempts(one.attempts, other.attempts, acted_at),
-        bought_over=one.bought_over | other.bought_over,
-        looked_at=later(one.looked_at, other.looked_at),
-        touches=merge_touchpoints(one.touches, other.touches),
-        contacts=merge_contacts(one.contacts, other.contacts),
-        looks=merge_things(one.looks, other.looks),
-        buys=merge_things(one.buys, other.buys),
+        attempts=merge_attempts(one.attempts, other.attempts, each_alone["acted_at"]),
         known_person=_merge_known_persons(one.known_person, other.known_person, book.kept),
-        shared_at=later(one.shared_at, other.shared_at),
+        **each_alone,
     )
     merged = with_cases(merged, (*one.cases, *other.cases), (*one.resolutions, *other.resolutions))
     return fold(merged, book.window)

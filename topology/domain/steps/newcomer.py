@@ -1,5 +1,6 @@
 """Newcomer: the row of a customer of whom nothing is known yet."""
 
+from topology.domain.history.dimensions import by_name
 from topology.domain.history.instant import Instant
 from topology.domain.history.person import NOBODY, Person
 from topology.domain.history.state import ROW_VERSION, History, State, with_person
@@ -11,7 +12,6 @@ def newcomer(
     profile: str, *, at: Instant, book: Rulebook, is_user: bool, person: Person = NOBODY
 ) -> State:
     """A row without a history; `person` has what outlasts an erasure."""
-    start = book.classifier.start
     nothing = with_person(History(at, at), person)
     return State(
         version=ROW_VERSION,
@@ -28,8 +28,5 @@ def newcomer(
         remembered=b"",
         seen=b"",
         known_by=is_user,
-        segment=start.segment,
-        stage=start.stage,
-        tier=start.tier,
-        care=start.care,
+        **by_name(book.classifier.start),
     )

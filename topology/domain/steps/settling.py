@@ -5,20 +5,13 @@ the policy's `history_settles_after` has passed. Meanwhile its bytes have the va
 whoever reads them, and keep in `paused` where the row goes on.
 """
 
-from topology.domain.history.dimensions import dimensions_of
+from topology.domain.history.dimensions import by_name, values_of
 from topology.domain.history.instant import Instant
 from topology.domain.history.record import replace
 from topology.domain.history.state import Paused, State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.care import with_care
 from topology.domain.steps.score import score
-
-
-def later(one: Instant | None, other: Instant | None) -> Instant | None:
-    """The later of two instants, of which either may be missing."""
-    if one is None or other is None:
-        return one if other is None else other
-    return max(one, other)
 
 
 def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
@@ -34,9 +27,9 @@ def as_viewed(state: State, at: Instant, book: Rulebook) -> State:
             as_of=state.as_of,
             wake_at=state.wake_at,
             scores=state.scores,
-            **dimensions_of(state)._asdict(),
+            **by_name(values_of(state)),
         ),
-        **values._asdict(),
+        **by_name(values),
     )
 
 
@@ -51,5 +44,5 @@ def as_paused(state: State) -> State:
         wake_at=paused.wake_at,
         scores=paused.scores,
         paused=None,
-        **dimensions_of(paused)._asdict(),
+        **by_name(values_of(paused)),
     )

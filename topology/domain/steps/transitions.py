@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.messages import catalogue
 from schemas.transition import Cause, PublishedScores, Transition
-from topology.domain.history.dimensions import changes
+from topology.domain.history.dimensions import changes, values_of
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.state import Scores, State
@@ -43,7 +43,7 @@ def transitions_of(
     effective_at, observed_at = to_datetime(after.as_of), to_datetime(now)
     message_id = None if event is None else event.message_id
     transitions: list[Transition] = []
-    for dimension, left, entered in changes(before, after):
+    for dimension, left, entered in changes(values_of(before), values_of(after)):
         transition = NewTransition(
             customer_id=after.customer_id,
             dimension=dimension,

@@ -1,5 +1,10 @@
 """View: a row as ops and customer care see it."""
 
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
+
+from schemas.contract import UtcDatetime
 from schemas.customer import (
     Activity,
     ChannelContact,
@@ -45,17 +50,10 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
     `key` is that of the row.
     """
     as_of = max(as_of, state.as_of)
-    since, memory = state.stage_since, state.memory
-    currency = state.currency or book.currency
+    memory, currency = state.memory, state.currency or book.currency
     return Customer(
-        customer_id=state.customer_id,
         names=all_names(key, state.names),
         contested=_contested(state.names),
-        segment=state.segment,
-        stage=state.stage,
-        stage_since=None if since is None else to_datetime(since),
-        tier=state.tier,
-        care=state.care,
         fit=fit_of(state.history, state.scores, book),
         facts=PublishedScores.model_validate(
             published_scores(state.scores, currency), from_attributes=True
@@ -85,14 +83,45 @@ def describe(key: str, state: State, book: Rulebook, as_of: Instant) -> Customer
         rules=fired_rules(memory, book),
         transitions=state.sequence,
         next_change_at=in_calendar(due_at(state, book)),
-        settles_at=None if state.settles_at is None else to_datetime(state.settles_at),
         unmatched_refunds=tuple(
             UnmatchedRefund(order_id=each.order_id, at=to_datetime(each.at) if each.at else None)
             for each in unmatched_refunds(state.history)
         ),
-        policy_version=state.policy_version,
         as_of=to_datetime(as_of),
+        **_stored(state),
     )
+
+
+class _Stored(NamedTuple):
+    """A field of the view that a row, or its history, has under the same name."""
+
+    name: str
+    read: Callable[[State], Any]
+    is_time: bool
+
+
+def _stored_fields() -> Iterator[_Stored]:
+    for name, hint in get_type_hints(Customer, include_extras=True).items():
+        is_time = UtcDatetime in {hint, *get_args(hint)}
+        if name == "as_of":  # The view's is later than the row's.
+            continue
+        if name in State.__struct_fields__:
+            yield _Stored(name, attrgetter(name), is_time)
+        elif name in History.__struct_fields__:
+            yield _Stored(name, attrgetter(f"history.{name}"), is_time)
+
+
+STORED_FIELDS: Final = tuple(_stored_fields())
+"""What the view shows as it is stored, and nobody has to name again."""
+
+
+def _stored(state: State) -> dict[str, Any]:
+    """What the view shows as the row has it, instants as times."""
+    values = ((each, each.read(state)) for each in STORED_FIELDS)
+    return {
+        each.name: to_datetime(value) if each.is_time and value is not None else value
+        for each, value in values
+    }
 
 
 def suppressed_by(word: Suppression | None) -> Suppressed | None:

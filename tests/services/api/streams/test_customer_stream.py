@@ -21,7 +21,7 @@ async def test_the_customer_comes_first_as_in_the_lookup(
     api: httpx.AsyncClient, model: Model
 ) -> None:
     await model.rows("c-1")
-    await model.say(transition("c-1", 1), trigger("c-1", 1))
+    await model.record(transition("c-1", 1), trigger("c-1", 1))
     async with listening(api, PATH) as events:
         first = await events.next()
     assert first.name == "customer"
@@ -34,10 +34,10 @@ async def test_transitions_triggers_and_changes_come_as_they_happen(
     await model.rows("c-1", "c-2")
     async with listening(api, PATH) as events:
         await events.next()
-        await model.say(transition("c-2", 1), trigger("c-2", 1))
-        await model.say(transition("c-1", 2))
+        await model.record(transition("c-2", 1), trigger("c-2", 1))
+        await model.record(transition("c-1", 2))
         assert named([await events.next()]) == [("transition", 2)]
-        await model.say(trigger("c-1", 3))
+        await model.record(trigger("c-1", 3))
         assert named([await events.next()]) == [("trigger", 3)]
         await model.rows("c-1", days=(0, 3))
         changed = await events.next()
@@ -51,7 +51,7 @@ async def test_time_alone_is_no_change(api: httpx.AsyncClient, model: Model) -> 
         await events.next()
         await model.clock(0, micros(2))
         await model.rows("c-1")
-        await model.say(trigger("c-1", 1))
+        await model.record(trigger("c-1", 1))
         assert named([await events.next()]) == [("trigger", 1)]
 
 
@@ -61,14 +61,14 @@ async def test_who_comes_back_gets_what_was_missed_once(
     await model.rows("c-1")
     async with listening(api, PATH) as events:
         await events.next()
-        await model.say(transition("c-1", 1), trigger("c-1", 1))
+        await model.record(transition("c-1", 1), trigger("c-1", 1))
         await events.take(2)
-    await model.say(transition("c-1", 2), trigger("c-1", 2), transition("c-1", 3))
+    await model.record(transition("c-1", 2), trigger("c-1", 2), transition("c-1", 3))
     async with listening(api, PATH, last_id=events.last_id) as events:
         found = await events.take(4)
         assert named(found[:3]) == [("transition", 2), ("transition", 3), ("trigger", 2)]
         assert found[3].name == "customer"
-        await model.say(transition("c-1", 4))
+        await model.record(transition("c-1", 4))
         assert named([await events.next()]) == [("transition", 4)]
     async with listening(api, PATH, last_id=found[0].id) as events:
         assert named(await events.take(3)) == [
@@ -85,7 +85,7 @@ async def test_two_who_watch_the_same_one_share_what_is_read(
     async with listening(api, PATH) as first, listening(api, PATH) as second:
         await first.next()
         await second.next()
-        await model.say(transition("c-1", 1))
+        await model.record(transition("c-1", 1))
         assert named([await first.next()]) == named([await second.next()]) == [("transition", 1)]
         assert first.last_id == second.last_id
 
@@ -99,7 +99,7 @@ async def test_who_asks_for_a_name_follows_the_person(api: httpx.AsyncClient, mo
         await model.entries({"c-1": encode_row(forward("c-1", "u-1", user=False))}, 1)
         joined = await events.next()
         assert (joined.name, joined.data["customer_id"]) == ("customer", "u-1")
-        await model.say(transition("u-1", 5))
+        await model.record(transition("u-1", 5))
         assert named([await events.next()]) == [("transition", 5)]
 
 

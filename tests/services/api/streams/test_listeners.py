@@ -126,14 +126,14 @@ async def test_a_listener_who_reads_nothing_is_cut_off_and_the_others_go_on(
         await events.opened()
         await eventually(lambda: joined(api, 2), "both listen")
         for number in range(40):
-            await model.say(large.model_copy(update={"trigger_id": str(number)}))
+            await model.record(large.model_copy(update={"trigger_id": str(number)}))
             assert (await events.next()).data["trigger_id"] == str(number)
         await eventually(lambda: joined(api, 1), "the deaf one is gone")
 
 
 async def test_many_who_come_at_once_are_all_let_in(world: World, model: Model) -> None:
     """Also when they are more than there are connections to Redis."""
-    await model.say(trigger("a", 1))
+    await model.record(trigger("a", 1))
 
     async def come(api: httpx.AsyncClient) -> str:
         async with listening(api, "/v1/triggers/stream") as events:
@@ -161,14 +161,14 @@ async def test_a_trigger_is_read_once_for_all_listeners(
         ]
         for each in streams:
             await each.opened()
-        await model.say(*(trigger(customer, 1) for customer in sorted(set(asked))))
+        await model.record(*(trigger(customer, 1) for customer in sorted(set(asked))))
         for each in streams:
             await each.next()
         before = await reads(world)
-        await model.say(*(trigger(customer, 2) for customer in sorted(set(asked))))
+        await model.record(*(trigger(customer, 2) for customer in sorted(set(asked))))
         found = [await each.next() for each in streams]
         assert [each.data["customer_id"] for each in found] == asked
-        # One look a message of Redis, in which there is one for each call of `say`; some are idle.
+        # One read for each message of Redis, of which each call of `record` has one; some are idle.
         assert await reads(world) - before <= 2 * customers + 5
 
 

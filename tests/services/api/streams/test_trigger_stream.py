@@ -24,21 +24,21 @@ def ids(events: list[Event]) -> list[str]:
 async def test_what_was_missed_comes_first_then_each_as_it_comes(
     api: httpx.AsyncClient, model: Model
 ) -> None:
-    await model.say(trigger("a", 1), trigger("a", 2))
+    await model.record(trigger("a", 1), trigger("a", 2))
     async with listening(api, PATH) as events:
         assert ids(await events.take(2)) == ["a/win_back/1", "a/win_back/2"]
-        await model.say(trigger("b", 1), partition=1)
-        await model.say(trigger("a", 3))
+        await model.record(trigger("b", 1), partition=1)
+        await model.record(trigger("a", 3))
         assert ids(await events.take(2)) == ["b/win_back/1", "a/win_back/3"]
 
 
 async def test_events_are_what_the_list_has_and_ids_are_its_cursors(
     api: httpx.AsyncClient, model: Model
 ) -> None:
-    await model.say(trigger("a", 1))
+    await model.record(trigger("a", 1))
     async with listening(api, PATH) as events:
         first = await events.next()
-        await model.say(trigger("a", 2))
+        await model.record(trigger("a", 2))
         second = await events.next()
     listed = (await api.get("/v1/triggers")).json()
     assert [first.data, second.data] == listed["items"]
@@ -50,14 +50,14 @@ async def test_events_are_what_the_list_has_and_ids_are_its_cursors(
 async def test_the_first_frame_has_an_id_to_come_back_with(
     api: httpx.AsyncClient, model: Model
 ) -> None:
-    await model.say(trigger("a", 1))
+    await model.record(trigger("a", 1))
     async with listening(api, PATH, after="now") as events:
-        await model.say(trigger("a", 2))
+        await model.record(trigger("a", 2))
         await events.next()
     assert events.retry_ms == 2000
     async with listening(api, PATH, after="now") as events:
         await events.opened()
-    await model.say(trigger("a", 3))
+    await model.record(trigger("a", 3))
     async with listening(api, PATH, last_id=events.last_id, after="now") as events:
         assert ids([await events.next()]) == ["a/win_back/3"]
 
@@ -65,7 +65,7 @@ async def test_the_first_frame_has_an_id_to_come_back_with(
 async def test_filters_by_rule_and_customer_before_and_after_joining(
     api: httpx.AsyncClient, model: Model
 ) -> None:
-    await model.say(trigger("a", 1, "wake_up"), trigger("a", 2), trigger("b", 1))
+    await model.record(trigger("a", 1, "wake_up"), trigger("a", 2), trigger("b", 1))
     async with (
         listening(api, PATH, rule="wake_up") as by_rule,
         listening(api, PATH, customer="a") as by_customer,
@@ -75,23 +75,23 @@ async def test_filters_by_rule_and_customer_before_and_after_joining(
         assert ids(await by_customer.take(2)) == ["a/wake_up/1", "a/win_back/2"]
         assert ids([await by_both.next()]) == ["a/wake_up/1"]
         await eventually(lambda: joined(api, 3), "all listen")
-        await model.say(trigger("b", 2, "wake_up"), trigger("a", 3), trigger("a", 4, "wake_up"))
+        await model.record(trigger("b", 2, "wake_up"), trigger("a", 3), trigger("a", 4, "wake_up"))
         assert ids(await by_rule.take(2)) == ["b/wake_up/2", "a/wake_up/4"]
         assert ids(await by_customer.take(2)) == ["a/win_back/3", "a/wake_up/4"]
         assert ids([await by_both.next()]) == ["a/wake_up/4"]
 
 
-async def test_who_asks_for_a_name_gets_what_is_said_under_another(
+async def test_who_asks_for_a_name_gets_what_is_written_under_another(
     api: httpx.AsyncClient, model: Model
 ) -> None:
     """Also when they are joined while somebody listens."""
     async with listening(api, PATH, customer="anon") as events:
-        await model.say(trigger("anon", 1), partition=1)
+        await model.record(trigger("anon", 1), partition=1)
         assert ids([await events.next()]) == ["anon/win_back/1"]
         await model.entries({"u-1": row("u-1", 0)})
         await model.entries({"anon": encode_row(forward("anon", "u-1", user=False))}, 1)
-        await model.say(trigger("u-1", 2))
-        await model.say(trigger("anon", 3), partition=1)
+        await model.record(trigger("u-1", 2))
+        await model.record(trigger("anon", 3), partition=1)
         assert ids([await events.next()]) == ["anon/win_back/3"]
 
 
@@ -104,7 +104,7 @@ async def test_each_trigger_comes_once_to_those_who_come_and_go(
 
     async def speak() -> None:
         for each in raised:
-            await model.say(each, partition=int(each.customer_id[-1]) % 3)
+            await model.record(each, partition=int(each.customer_id[-1]) % 3)
             if chance.random() < 0.3:
                 await asyncio.sleep(0)
 
@@ -132,11 +132,11 @@ async def test_each_trigger_comes_once_to_those_who_come_and_go(
 
 async def test_a_rebuilt_read_model_repeats_nothing(api: httpx.AsyncClient, model: Model) -> None:
     """Whether it is noticed while the stream waits, or ends it."""
-    await model.say(trigger("a", 1))
+    await model.record(trigger("a", 1))
     async with listening(api, PATH) as events:
         await events.next()
         await model.begin()
-        await model.say(trigger("a", 1), trigger("a", 2))
+        await model.record(trigger("a", 1), trigger("a", 2))
         found = await events.first()
     async with listening(api, PATH, last_id=events.last_id) as events:
         found += [] if found else [await events.next()]
@@ -146,12 +146,12 @@ async def test_a_rebuilt_read_model_repeats_nothing(api: httpx.AsyncClient, mode
 async def test_a_topic_that_is_made_anew_ends_the_stream(
     api: httpx.AsyncClient, model: Model
 ) -> None:
-    await model.say(trigger("a", 1))
+    await model.record(trigger("a", 1))
     async with listening(api, PATH) as events:
         await events.next()
         await eventually(lambda: joined(api, 1), "it listens")
         await model.begin({**TOPICS, "triggers": "44"})
-        await model.say(trigger("a", 1))
+        await model.record(trigger("a", 1))
         assert await events.rest() == []
         assert "start again without an id" in events.comments[-1]
 
@@ -193,7 +193,7 @@ async def test_streams_end_at_once_when_the_server_stops(world: World, model: Mo
             assert each.comments[-1].startswith("the server ends; go on with")
 
 
-async def test_more_listeners_than_seats_are_told_to_come_back(world: World, model: Model) -> None:
+async def test_more_listeners_than_seats_learn_to_come_back(world: World, model: Model) -> None:
     async with world.serving(api_listeners=1) as api:
         async with listening(api, PATH) as events:
             await events.opened()

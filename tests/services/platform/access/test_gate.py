@@ -224,7 +224,7 @@ async def asked(api: httpx.AsyncClient, secret: str) -> int:
     return (await api.get("/state", headers=bearer(secret))).status_code
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back() -> None:
+async def test_who_asks_too_often_learns_when_to_come_back() -> None:
     hasty, secret = made(KeyKind.READ)
     calm, other = made(KeyKind.READ)
     clock = Clock()
@@ -273,7 +273,7 @@ async def test_who_has_no_key_uses_nothing_up() -> None:
 
 
 @pytest.mark.parametrize("was_open", [True, False])
-async def test_who_was_let_in_is_told_when_that_is_over(*, was_open: bool) -> None:
+async def test_who_was_let_in_learns_when_that_is_over(*, was_open: bool) -> None:
     key, _ = made(KeyKind.READ)
     other, _ = made(KeyKind.READ)
     kept = Kept(NO_KEYS if was_open else records(key))

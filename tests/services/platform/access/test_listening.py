@@ -40,7 +40,7 @@ async def test_without_any_key_it_listens_on_loopback_only(tmp_path: Path) -> No
     try:
         await create_topics(kafka.address, ["access.keys.v1"], 1, cleanup_policy="compact")
         await nobody_is_let_in_from_outside(kafka.address)
-        await this_machine_is_let_in_and_that_is_said(kafka.address)
+        await this_machine_is_let_in_with_a_warning(kafka.address)
         await with_a_key_it_may_listen_anywhere(kafka.address)
         await a_key_that_is_not_there_can_not_be_revoked(kafka.address)
     finally:
@@ -55,11 +55,11 @@ async def nobody_is_let_in_from_outside(kafka: str) -> None:
     await check_address(Settings(), kafka)
 
 
-async def this_machine_is_let_in_and_that_is_said(kafka: str) -> None:
+async def this_machine_is_let_in_with_a_warning(kafka: str) -> None:
     with capture_logs() as logs:
         await serve(Settings(api_port=0), kafka)
-    (said,) = [log for log in logs if log["event"] == "no_key_yet"]
-    assert said["log_level"] == "info", "nothing is wrong with a new installation"
+    (warning,) = [log for log in logs if log["event"] == "no_key_yet"]
+    assert warning["log_level"] == "info", "nothing is wrong with a new installation"
 
 
 async def with_a_key_it_may_listen_anywhere(kafka: str) -> None:
@@ -91,7 +91,7 @@ async def test_with_kafka_away_it_starts_and_lets_nobody_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("--kind", "write", "--scope", "state"), "a write key may have ingest"),
         (("--kind", "read", "--scope", "admin"), "a read key may have state, triggers, metrics"),
@@ -102,9 +102,9 @@ async def test_with_kafka_away_it_starts_and_lets_nobody_in() -> None:
     ],
 )
 def test_a_key_that_makes_no_sense_is_refused(
-    words: tuple[str, ...], said: str, tmp_path: Path
+    words: tuple[str, ...], expected: str, tmp_path: Path
 ) -> None:
     ended = run(tmp_path, "keys", "create", *words)
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert expected in ended.stderr
     assert ended.stdout == ""

@@ -66,7 +66,7 @@ def test_of_many_at_once_no_more_are_taken_than_rate_and_one_more_allow(
 
 
 @given(st.floats(0.1, 100), st.floats(0, 5))
-def test_whoever_waits_as_told_is_let_in(per_second: float, pause: float) -> None:
+def test_whoever_waits_that_long_is_let_in(per_second: float, pause: float) -> None:
     rate = Rate(per_second=per_second, burst=1)
     bucket, _ = take(Bucket.full(rate, 0.0), rate, 0.0)
     bucket, wait = take(bucket, rate, pause)

@@ -12,7 +12,7 @@ from schemas.topics import ACCESS_AUDIT, catalogue
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import Addresses
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.aiokafka_workarounds import settle
+from topology.batching.aiokafka_workarounds import finish_connecting
 
 
 class Trail:
@@ -56,7 +56,7 @@ async def reading(
             await consumer.position(place)
         yield Trail(consumer, kafka)
     finally:
-        await settle(consumer._client)
+        await finish_connecting(consumer._client)
         await consumer.stop()
 
 

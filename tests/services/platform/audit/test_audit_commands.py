@@ -16,7 +16,7 @@ from services.platform.audit.command_audit import audited_command
 from services.platform.audit.trail import own_trail, record_policy
 from services.platform.faults import FaultError
 from services.tools.local_stack import KafkaServer
-from tests.services.api.doors import BOOK, app_with, served
+from tests.services.api.whole_api import BOOK, app_with, served
 from tests.services.platform.access.test_gate import NO_KEYS, Kept, gate_over
 from tests.services.platform.audit.conftest import Trail, reading
 from tests.services.tools.cli.command import run

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from schemas.audit import AuditedAction, AuditOutcome
 from services.platform.access.scope import KeyKind
 from services.tools.local_stack import Addresses
-from tests.services.api.doors import SALT, app_with, served
+from tests.services.api.whole_api import SALT, app_with, served
 from tests.services.ingest.conftest import until_up
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import NO_KEYS, Kept, bearer, gate_over
@@ -61,9 +61,9 @@ async def test_an_action_is_written_down_before_it_begins_and_when_it_is_answere
         assert one.origin == "127.0.0.1"
         assert one.action is AuditedAction.SUPPRESS
         assert one.profile == tombstone_of(SALT.encode(), CUSTOMER.encode()).hex()
-    said = [log for log in logs if log["event"] == "audit"]
-    assert [log["outcome"] for log in said] == ["requested", answered.outcome]
-    for text in (asked.model_dump_json(), answered.model_dump_json(), json.dumps(said)):
+    audited = [log for log in logs if log["event"] == "audit"]
+    assert [log["outcome"] for log in audited] == ["requested", answered.outcome]
+    for text in (asked.model_dump_json(), answered.model_dump_json(), json.dumps(audited)):
         assert "anna" not in text
         assert "letter" not in text
 

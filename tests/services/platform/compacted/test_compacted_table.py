@@ -142,7 +142,7 @@ async def test_without_kafka_there_is_no_view_and_no_writing() -> None:
 
 
 @pytest.mark.e2e
-async def test_what_kafka_refuses_is_said(stack: Addresses, topic: str) -> None:
+async def test_what_kafka_refuses_is_reported(stack: Addresses, topic: str) -> None:
     async with table_of(stack.kafka, topic) as table:
         with pytest.raises(NotWrittenError, match=topic):
             await table.put("a", b"x" * 2_000_000)

@@ -142,7 +142,7 @@ async def test_of_a_body_that_turns_out_to_be_too_large_no_more_is_read() -> Non
     assert sender.sent == 120
 
 
-async def test_an_encoding_that_is_not_known_is_said_before_anything_is_read() -> None:
+async def test_an_encoding_that_is_not_known_is_reported_before_anything_is_read() -> None:
     sender = Sender([b"a"])
     problem = await refused(MemoryBudget(UNDER_WAY), sender, content_encoding="br")
     assert isinstance(problem, UnknownEncoding)
@@ -168,7 +168,7 @@ def test_whether_a_body_follows(headers: dict[str, str], *, has_one: bool) -> No
     assert has_body(Headers(headers)) is has_one
 
 
-async def test_the_route_gets_the_body_once_and_then_hears_whether_the_client_is_there() -> None:
+async def test_the_route_gets_the_body_once_and_then_learns_whether_the_client_is_there() -> None:
     receive = replayed(b"body", Sender([], "gone"))
     assert await receive() == {"type": "http.request", "body": b"body", "more_body": False}
     assert await receive() == {"type": "http.disconnect"}

@@ -17,7 +17,7 @@ def processes_of(data_dir: Path) -> dict[int, str]:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            if _was_told(entry, data_dir) or _works_in(entry, data_dir):
+            if _was_asked(entry, data_dir) or _works_in(entry, data_dir):
                 found[int(entry.name)] = _command_line(entry)
         except OSError:
             continue  # it has ended meanwhile, or is somebody else's
@@ -32,7 +32,7 @@ def wait_until_gone(data_dir: Path, within_s: float) -> dict[int, str]:
     return left
 
 
-def _was_told(entry: Path, data_dir: Path) -> bool:
+def _was_asked(entry: Path, data_dir: Path) -> bool:
     return f"STAMMKUNDE_DATA_DIR={data_dir}".encode() in (entry / "environ").read_bytes()
 
 

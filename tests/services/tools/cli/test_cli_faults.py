@@ -77,7 +77,7 @@ def test_a_missing_file_is_named_before_anything_is_sent(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("wash",), "No such command 'wash'"),
         (("replay", "-", "--until", "tomorrow"), "'tomorrow' is no instant"),
@@ -88,8 +88,8 @@ def test_a_missing_file_is_named_before_anything_is_sent(tmp_path: Path) -> None
     ],
 )
 def test_a_wrong_command_line_has_status_2(
-    arguments: tuple[str, ...], said: str, tmp_path: Path
+    arguments: tuple[str, ...], expected: str, tmp_path: Path
 ) -> None:
     ended = run(tmp_path, *arguments)
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert expected in ended.stderr

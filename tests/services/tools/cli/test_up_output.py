@@ -32,8 +32,8 @@ def test_programs_get_one_object_a_line(
 ) -> None:
     all_of_it(log_format)
     out, err = capsys.readouterr()
-    said = [json.loads(line) for line in err.splitlines()]
-    assert [(each["role"], each.get("level"), each["event"]) for each in said] == [
+    logs = [json.loads(line) for line in err.splitlines()]
+    assert [(each["role"], each.get("level"), each["event"]) for each in logs] == [
         ("up", "info", "Kafka is up."),
         ("up", "warning", "The api ended."),
         ("api", "info", "kafka_back"),

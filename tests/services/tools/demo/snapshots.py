@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from schemas.transition import Cause, Dimension, PublishedScores, ScoresBeforeAndAfter, Transition
+from schemas.dimensions import Dimension
+from schemas.transition import Cause, PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, ActionKind, Trigger
 from services.tools.demo.snapshot import LeavingCustomer, Snapshot, dropped, won_back
 
@@ -22,7 +23,7 @@ TRIGGER = Trigger(
     attempt=1,
 )
 
-FACTS = PublishedScores(
+SCORES = PublishedScores(
     last_order_at=NOON - timedelta(days=90),
     orders_in_window=1,
     revenue_in_window=3050,
@@ -43,7 +44,7 @@ TRANSITION = Transition.model_validate(
         "effective_at": NOON,
         "observed_at": NOON,
         "sequence": 4,
-        "facts": ScoresBeforeAndAfter(before=FACTS, after=FACTS),
+        "facts": ScoresBeforeAndAfter(before=SCORES, after=SCORES),
         "policy_version": "p",
     }
 )

@@ -99,7 +99,7 @@ BY_HAND: Final[dict[str, Fate]] = {
             # One star.
             Fired("2026-07-12 18:30", "service_recovery", "service_recovery"),
             # Due on 13 July 12:00, but the case is open. The call that is delivered on 14 July
-            # closes it; who is recovering may hear of accessories.
+            # closes it; who is recovering may get accessories.
             Fired("2026-07-14 09:00", "cross_sell", "accessories"),
             # 24 July: no feedback_request, he is recovering until 28 July 09:00.
             Fired("2026-07-31 12:00", "second_purchase", "second_purchase"),

@@ -66,8 +66,8 @@ def test_they_are_counted_in_dollars_by_a_policy_that_is_else_the_default(tmp_pa
     assert policy.model_copy(update={"currency": default.currency}).version == default.version
 
 
-def test_a_service_is_told_which_policy_counts(tmp_path: Path) -> None:
+def test_a_service_learns_which_policy_counts(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, policy=write_demo_policy(tmp_path, "USD"))
     deployment = Deployment(settings, Addresses("k:1", "redis://r"), 8000, 1, 1)
-    told = {service.environment["STAMMKUNDE_POLICY"] for service in services_of(deployment)}
-    assert told == {str(tmp_path / "policy.yaml")}
+    policies = {service.environment["STAMMKUNDE_POLICY"] for service in services_of(deployment)}
+    assert policies == {str(tmp_path / "policy.yaml")}

@@ -40,15 +40,15 @@ def text_of(snapshot: Snapshot) -> str:
 
 
 def test_the_screen_shows_date_figures_segments_and_triggers() -> None:
-    shown = text_of(SNAPSHOT)
-    for said in (
+    printed = text_of(SNAPSHOT)
+    for expected in (
         "1997-07-01",
         "4,321 of 6,919 orders",
         "45 customers, 77 transitions, 42 triggers",
         "1 rest",
         "40 cross_sell",
     ):
-        assert said in shown
+        assert expected in printed
 
 
 def test_who_is_about_to_leave_stands_by_themselves_with_the_reason() -> None:
@@ -80,9 +80,9 @@ def test_the_beginning_can_be_drawn() -> None:
 
 def test_one_is_not_many() -> None:
     snapshot = Snapshot(NOON, 1.0, 1, 1, "order", {"new": 1}, 1, {"win_back": 1})
-    shown = text_of(snapshot)
-    assert "1 of 1 order\n" in re.sub(r" +\n", "\n", shown)
-    assert "1 customer, 1 transition, 1 trigger" in shown
+    printed = text_of(snapshot)
+    assert "1 of 1 order\n" in re.sub(r" +\n", "\n", printed)
+    assert "1 customer, 1 transition, 1 trigger" in printed
 
 
 @settings(deadline=None, max_examples=60)
@@ -117,7 +117,7 @@ def test_a_larger_terminal_shows_more_people_and_more_of_their_reasons() -> None
     assert reasons == [80, 160]
 
 
-def test_what_is_said_keeps_its_length_and_its_brackets() -> None:
+def test_a_sentence_keeps_its_length_and_its_brackets() -> None:
     stream = StringIO()
     line = "curl -s '" + "x" * 300 + "' [bold]"
     with open_terminal_display(Console(file=stream, width=80)) as screen:

@@ -107,12 +107,12 @@ async def test_nothing_is_dated_after_the_day_that_is_shown() -> None:
 
 @given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
 def test_what_is_kept_back_comes_once_and_in_its_order(days: list[int], stops: list[int]) -> None:
-    waiting: TimeBuffer[int] = TimeBuffer(lambda day: NOON + timedelta(days=day))
-    waiting.add(days)
-    assert waiting.take(None) == []
+    buffer: TimeBuffer[int] = TimeBuffer(lambda day: NOON + timedelta(days=day))
+    buffer.add(days)
+    assert buffer.take(None) == []
     taken = []
     for stop in stops:
-        some = waiting.take(NOON + timedelta(days=stop))
+        some = buffer.take(NOON + timedelta(days=stop))
         assert all(day <= stop for day in some)
         assert some == sorted(some)
         taken += some

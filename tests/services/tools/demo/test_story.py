@@ -9,7 +9,7 @@ import pytest
 from schemas.messages.catalogue import ACTION_DELIVERED, ACTION_RESPONDED, SOURCE_MESSAGE
 from services.tools.demo.story import lines_of, read_story, story_script
 from tests.services.tools.demo.story_by_hand import BY_HAND, Fate, Fired
-from tests.services.tools.demo.story_by_oracle import judged
+from tests.services.tools.demo.story_by_oracle import expected_outcomes
 from tests.topology.domain.life import BOOK, Life
 from topology.domain.history.event import Event, event_in, is_of
 from topology.domain.history.instant import from_datetime
@@ -19,15 +19,15 @@ STORY = read_story()
 
 def events() -> dict[str, list[Event]]:
     """What happens to each of them, in time order."""
-    heard: dict[str, list[Event]] = defaultdict(list)
+    read: dict[str, list[Event]] = defaultdict(list)
     for line in lines_of(STORY):
         message = SOURCE_MESSAGE.validate_json(line.value)
         assert message.profile is not None
         assert message.message_id is not None
         assert message.timestamp is not None
         at = from_datetime(message.timestamp)
-        heard[message.profile].append(event_in(message, message.profile, message.message_id, at))
-    return heard
+        read[message.profile].append(event_in(message, message.profile, message.message_id, at))
+    return read
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def lives() -> dict[str, Life]:
     for who, story in events().items():
         life = lives[who] = Life()
         for event in story:
-            life.hear(event)
+            life.process(event)
         life.wait_until(from_datetime(STORY.until))
     return lives
 
@@ -50,14 +50,14 @@ def test_everybody_s_fate_is_the_one_worked_out_by_hand(who: str, lives: dict[st
 
 
 def test_the_oracle_comes_to_the_same(lives: dict[str, Life]) -> None:
-    verdict = judged(trigger for life in lives.values() for trigger in life.triggers)
+    verdict = expected_outcomes(trigger for life in lives.values() for trigger in life.triggers)
     fates = {
         who: Fate(
             tuple(
                 Fired(f"{each.at:%Y-%m-%d %H:%M}", each.rule, each.template or "")
                 for each in outcome.triggers
             ),
-            **outcome.standing,
+            **outcome.dimensions,
         )
         for who, outcome in verdict.customers.items()
     }
@@ -69,16 +69,16 @@ def test_there_are_twelve_people(lives: dict[str, Life]) -> None:
     assert len(lives) == 12
 
 
-def test_every_case_of_every_rule_is_told() -> None:
-    told = {each.template for fate in BY_HAND.values() for each in fate.triggers}
-    assert told == {case.action.template for rule in BOOK.policy.rules for case in rule.cases}
+def test_the_story_has_every_case_of_every_rule() -> None:
+    used = {each.template for fate in BY_HAND.values() for each in fate.triggers}
+    assert used == {case.action.template for rule in BOOK.policy.rules for case in rule.cases}
 
 
 def test_every_rule_fires_within_the_three_months() -> None:
-    told = {
+    used = {
         each.rule for fate in BY_HAND.values() for each in fate.triggers if each.at >= "2026-07-01"
     }
-    assert told == {rule.name for rule in BOOK.policy.rules}
+    assert used == {rule.name for rule in BOOK.policy.rules}
 
 
 def test_actions_name_triggers_that_were_raised_before(lives: dict[str, Life]) -> None:

@@ -32,13 +32,13 @@ def test_one_topic_needs_no_waiting() -> None:
 
 
 async def test_it_waits_until_the_midnight_before_has_taken_effect() -> None:
-    shown = iter([None, NOON, MIDNIGHT])
+    clocks = iter([None, NOON, MIDNIGHT])
     waits = []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    turns = TopicOrder(Pace(), {7: MIDNIGHT}, lambda: next(shown), sleep)
+    turns = TopicOrder(Pace(), {7: MIDNIGHT}, lambda: next(clocks), sleep)
     await turns.wait_for_turn(6)
     assert waits == []
     await turns.wait_for_turn(7)

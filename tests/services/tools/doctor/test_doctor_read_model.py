@@ -11,7 +11,7 @@ INFO = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noevictio
 
 
 @pytest.mark.parametrize(
-    ("info", "verdict", "said"),
+    ("info", "verdict", "expected"),
     [
         (INFO, Verdict.OK, "Redis 7.2.4"),
         ({**INFO, "valkey_version": "9.1.2"}, Verdict.OK, "Valkey 9.1.2"),
@@ -24,12 +24,12 @@ INFO = {"redis_version": "7.2.4", "maxmemory": 0, "maxmemory_policy": "noevictio
         ),
     ],
 )
-def test_it_is_judged_by_what_it_says_of_itself(
-    info: dict[str, Any], verdict: Verdict, said: str
+def test_it_is_assessed_by_its_own_report(
+    info: dict[str, Any], verdict: Verdict, expected: str
 ) -> None:
     found = server_finding(info, "redis://r:1")
     assert found.verdict is verdict
-    assert said in found.message
+    assert expected in found.message
 
 
 def test_none_is_fine() -> None:

@@ -87,7 +87,7 @@ async def test_a_taken_port_is_named(server: type[Server], taken_port: int, tmp_
         await server(tmp_path, port=taken_port).start()
 
 
-async def test_a_port_taken_at_the_last_moment_is_named(taken_port: int, tmp_path: Path) -> None:
+async def test_a_port_taken_at_the_last_second_is_named(taken_port: int, tmp_path: Path) -> None:
     """Who loses the race for a port after the check still says so."""
     server = Script(tmp_path)
     server.line = "echo bind: Address already in use; exit 1"

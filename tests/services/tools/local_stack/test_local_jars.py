@@ -119,7 +119,7 @@ async def test_an_interrupted_fetch_is_finished_by_the_next_start(
 
 
 async def test_a_damaged_cache_is_repaired(maven: Maven, tmp_path: Path) -> None:
-    """A jar that was cut short is noticed by its size, and all come anew."""
+    """A jar that was cut short is noticed by its size, and all come again."""
     cache = maven.cache(tmp_path / "cache")
     damaged = await cache.provide(silent) / maven.jar(JARS[1]).name
     damaged.write_bytes(b"short")

@@ -15,8 +15,8 @@ LATER = datetime(2026, 11, 22, tzinfo=UTC)
 CHECKPOINT = Checkpoint(acknowledged=Progress(5000, 3, 12, HORIZON), horizon=HORIZON)
 
 
-def of(folder: Path, content: bytes = b"a", *told: str) -> CheckpointFile:
-    return checkpoint_file_of(folder, BytesIO(content), told)
+def of(folder: Path, content: bytes = b"a", *arguments: str) -> CheckpointFile:
+    return checkpoint_file_of(folder, BytesIO(content), arguments)
 
 
 def test_a_mark_comes_back_with_the_horizon_that_it_was_made_with(tmp_path: Path) -> None:

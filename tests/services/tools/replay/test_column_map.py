@@ -76,7 +76,7 @@ def test_every_amount_is_read_as_it_was_written(amount: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "written", "said"),
+    ("cell", "written", "expected"),
     [
         ("2026-03-01T12:00:00Z", None, "2026-03-01T12:00:00Z"),
         ("2026-03-01T12:00:00+02:00", None, "2026-03-01T10:00:00Z"),
@@ -85,10 +85,10 @@ def test_every_amount_is_read_as_it_was_written(amount: object) -> None:
     ],
 )
 def test_a_time_without_a_zone_is_of_the_maps_zone(
-    cell: str, written: str | None, said: str
+    cell: str, written: str | None, expected: str
 ) -> None:
     source = FieldSource.model_validate({"column": "x", "as": "time", "format": written})
-    assert source.read(cell, ZoneInfo("Europe/Berlin")) == said
+    assert source.read(cell, ZoneInfo("Europe/Berlin")) == expected
 
 
 @pytest.mark.parametrize("cell", ["yesterday", "31.02.2026", "0001-01-01T00:00:00+14:00"])

@@ -73,10 +73,10 @@ def test_a_row_becomes_a_message() -> None:
 def test_a_bad_row_is_named_and_its_neighbours_go_on(row: bytes, reason: str) -> None:
     lines, refused = read(HEADER + GOOD + row + b"\r\n\n" + GOOD)
     assert [line.number for line in lines] == [2, 5]
-    [(number, said)] = refused
+    [(number, sentence)] = refused
     assert number == 3
-    assert reason in said
-    assert "c-" not in said
+    assert reason in sentence
+    assert "c-" not in sentence
 
 
 def test_a_quote_that_is_not_closed_says_what_it_has_swallowed() -> None:
@@ -106,8 +106,8 @@ def test_a_suppression_list_is_read_by_the_map_of_the_example() -> None:
         ("support.events.v1", b"c-1", datetime(2025, 6, 30, 22, tzinfo=UTC)),
         ("support.events.v1", b"c-2", datetime(2025, 7, 1, 22, tzinfo=UTC)),
     ]
-    said = [json.loads(line.value)["properties"] for line in lines if line.key == b"c-1"]
-    assert said == [{"reason": "by letter"}]
+    properties = [json.loads(line.value)["properties"] for line in lines if line.key == b"c-1"]
+    assert properties == [{"reason": "by letter"}]
 
 
 def test_an_id_of_the_shop_is_kept() -> None:
@@ -117,7 +117,7 @@ def test_an_id_of_the_shop_is_kept() -> None:
 
 
 def test_what_excel_writes_is_read() -> None:
-    """A mark at the start, semicolons, line ends of Windows, and line ends in cells."""
+    """A byte order mark, semicolons, line ends of Windows, and line ends in cells."""
     content = b'\xef\xbb\xbfcustomer;at;order;amount\r\n"c-1";2026-01-02;"o\r\n1";5\r\n'
     [line], refused = read(content, delimiter=";")
     assert json.loads(line.value)["properties"]["order_id"] == "o\r\n1"
@@ -127,7 +127,7 @@ def test_what_excel_writes_is_read() -> None:
 @pytest.mark.parametrize(
     "header", [b"customer,at,order,sum\n", b"customer,at,order,order,amount\n"]
 )
-def test_a_column_that_is_missing_or_there_twice_is_said_before_anything_is_read(
+def test_a_column_that_is_missing_or_there_twice_is_reported_before_anything_is_read(
     header: bytes,
 ) -> None:
     with pytest.raises(FaultError, match="which the file's first row must have once"):

@@ -30,15 +30,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("content", "said"), REFUSED)
+@pytest.mark.parametrize(("content", "expected"), REFUSED)
 def test_another_form_ends_with_status_2_and_says_what_to_do(
-    content: bytes, said: str, tmp_path: Path
+    content: bytes, expected: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "orders"
     file.write_bytes(content)
     with file.open("rb") as stream, pytest.raises(FileFormatError) as caught:
         check_json_lines("orders", stream)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
 
 
 @pytest.mark.parametrize("arguments", [("orders.csv",), (".",), ("orders.gz", "--map", "map.yaml")])

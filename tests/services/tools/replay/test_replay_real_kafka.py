@@ -51,8 +51,8 @@ async def test_a_replay_arrives_in_time_order_with_ticks_between(
     ]
     assert [r.value for r in sent if r.key is None] == [b"not json"]
     for partition in range(before.partitions):
-        said = [json.loads(r.value)["now"] for r in ticks if r.partition == partition]
-        assert said == [f"1997-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4)]
+        ticked = [json.loads(r.value)["now"] for r in ticks if r.partition == partition]
+        assert ticked == [f"1997-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4)]
 
 
 async def test_a_tick_is_younger_in_kafka_than_all_that_it_covers(
@@ -112,7 +112,7 @@ async def test_a_quiet_import_marks_each_of_its_messages(
     assert list(sent.headers) == marks
 
 
-async def test_orders_in_a_currency_without_a_rate_are_said_to_be_refused(
+async def test_orders_in_a_currency_without_a_rate_are_reported_as_refused(
     before: Topics, tmp_path: Path
 ) -> None:
     """They are sent all the same: they can be tried again once there is a rate."""
@@ -124,9 +124,9 @@ async def test_orders_in_a_currency_without_a_rate_are_said_to_be_refused(
         tmp_path, "replay", "-", "--no-ticks", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka
     )
     assert ended.returncode == 3
-    said = json.loads(ended.stdout)
-    assert said["refused_by_reason"] == {"no_exchange_rate": 2, "time_too_early": 1}
-    assert (said["refused"], said["messages"], said["complete"]) == (3, 3, True)
+    report = json.loads(ended.stdout)
+    assert report["refused_by_reason"] == {"no_exchange_rate": 2, "time_too_early": 1}
+    assert (report["refused"], report["messages"], report["complete"]) == (3, 3, True)
     assert len(await records_since(before)) == 3
 
 
@@ -140,7 +140,7 @@ async def test_without_any_time_there_is_no_end(before: Topics, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("stdin", ["", "\n \n", "\ufeff\n"])
-async def test_a_file_without_a_message_is_said_to_be_empty(
+async def test_a_file_without_a_message_is_reported_as_empty(
     before: Topics, tmp_path: Path, stdin: str
 ) -> None:
     ended = run(tmp_path, "replay", "-", stdin=stdin, KAFKA_BOOTSTRAP_SERVERS=before.kafka)

@@ -33,8 +33,8 @@ def orders(tmp_path: Path) -> Path:
 
 
 def summary(stdout: str) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(stdout.splitlines()[-1])
-    return said
+    report: dict[str, Any] = json.loads(stdout.splitlines()[-1])
+    return report
 
 
 async def orders_since(before: Topics) -> list[str]:
@@ -94,7 +94,7 @@ async def test_from_the_start_all_is_sent_again_under_the_same_ids(
     before: Topics, orders: Path
 ) -> None:
     await stopped_in_the_middle(before, orders)
-    for options in (("--from-start",), ()):  # The second time it is at its end, and begins anew.
+    for options in (("--from-start",), ()):  # The second time it is at its end, and begins again.
         ended = run(orders, *REPLAY, *options, KAFKA_BOOTSTRAP_SERVERS=before.kafka)
         assert "going on" not in ended.stderr
     records = [one for one in await records_since(before) if one.topic == topics.SHOP_EVENTS]

@@ -68,14 +68,14 @@ def test_any_message_can_be_read(message: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "content",
     [
         *("yesterday", "2026-11-20T10:15:00", 20_261_120, None, [], "2027-01-01T00:00:00Z"),
         *("0001-01-01T00:00:00Z", "1970-01-01T00:00:00+01:00", "1970-12-31T23:59:59Z"),
     ],
 )
-def test_a_time_that_cannot_be_true_does_not_move_the_clock(said: object) -> None:
-    value = json.dumps({**ORDER, "timestamp": said}).encode()
+def test_a_time_that_cannot_be_true_does_not_move_the_clock(content: object) -> None:
+    value = json.dumps({**ORDER, "timestamp": content}).encode()
     line = read_line(1, value, HORIZON)
     assert line.at is None
     assert line.recognised
@@ -106,7 +106,7 @@ def test_a_stream_can_be_read_twice() -> None:
 
 def reason_of(at: datetime, sent: datetime | None) -> str | None:
     """Why an order that happened at `at`, by a sender that sent it at `sent`, is refused."""
-    said = {
+    content = {
         "type": "track",
         "event": "Order Completed",
         "userId": "c-42",
@@ -114,9 +114,9 @@ def reason_of(at: datetime, sent: datetime | None) -> str | None:
         "properties": {"order_id": "o-7", "total": 59.90},
     }
     if sent is not None:
-        said["sentAt"] = sent.isoformat()
+        content["sentAt"] = sent.isoformat()
     validator = validator_of(DECODER, (), lambda: NOW)
-    return validator(read_line(1, json.dumps(said).encode(), NOW))
+    return validator(read_line(1, json.dumps(content).encode(), NOW))
 
 
 def test_what_was_sent_long_ago_is_no_fault_of_its_sender_s_clock() -> None:

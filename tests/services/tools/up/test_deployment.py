@@ -25,7 +25,7 @@ def test_there_are_the_workers_the_projector_the_api_and_delivery() -> None:
     ]
 
 
-def test_all_are_told_the_same_and_each_worker_its_name() -> None:
+def test_all_get_the_same_and_each_worker_its_name() -> None:
     first, second, projector, *_ = services_of(deployment())
     assert projector.environment == {
         "KAFKA_BOOTSTRAP_SERVERS": "k:1",

@@ -12,7 +12,7 @@ from services.tools.up.log_files import LogFiles, follow_logs
 from services.tools.up.service import Service, rotate_log
 
 
-def test_lines_are_told_once_when_they_are_whole(tmp_path: Path) -> None:
+def test_lines_are_shown_once_when_they_are_whole(tmp_path: Path) -> None:
     (tmp_path / "api.log").write_text("of an earlier run\n")
     files = LogFiles(tmp_path)
     assert list(files.new_lines()) == []
@@ -45,24 +45,24 @@ def test_it_does_not_matter_in_which_pieces_a_log_is_written(
     with TemporaryDirectory() as folder:
         files, log = LogFiles(Path(folder)), Path(folder) / "api.log"
         whole = "".join(f"{line}\n" for line in lines).encode()
-        told = []
+        printed = []
         while whole:
             size = data.draw(st.integers(1, len(whole)))
             with log.open("ab") as stream:
                 stream.write(whole[:size])
             whole = whole[size:]
-            told += [line for _, line in files.new_lines()]
-        assert told == lines
+            printed += [line for _, line in files.new_lines()]
+        assert printed == lines
 
 
-async def test_the_last_lines_are_told_at_the_end(tmp_path: Path) -> None:
-    told: list[str] = []
+async def test_the_last_lines_are_shown_at_the_end(tmp_path: Path) -> None:
+    printed: list[str] = []
     following = asyncio.create_task(
-        follow_logs(LogFiles(tmp_path), lambda role, line: told.append(f"{role}: {line}"))
+        follow_logs(LogFiles(tmp_path), lambda role, line: printed.append(f"{role}: {line}"))
     )
     await asyncio.sleep(0)
     (tmp_path / "api.log").write_text("last words\n")
     following.cancel()
     with pytest.raises(asyncio.CancelledError):
         await following
-    assert told == ["api: last words"]
+    assert printed == ["api: last words"]

@@ -20,10 +20,10 @@ class Pipe:
     def __init__(self, path: Path) -> None:
         os.mkfifo(path)
         self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        self.said = b""
+        self.output = b""
 
-    async def until_said(self, words: bytes) -> None:
-        while words not in self.said:
+    async def until_printed(self, words: bytes) -> None:
+        while words not in self.output:
             self._read()
             await asyncio.sleep(0.02)
 
@@ -37,7 +37,7 @@ class Pipe:
             chunk = os.read(self._descriptor, 65536)
         except BlockingIOError:
             return None
-        self.said += chunk
+        self.output += chunk
         return chunk
 
 
@@ -52,7 +52,7 @@ def waiting_service(log: Path) -> Service:
     return Service("projector", "projector", AWAY, log)
 
 
-async def test_a_service_that_ends_by_itself_tells_its_status_and_its_last_words(
+async def test_a_service_that_ends_by_itself_reports_its_status_and_its_last_words(
     tmp_path: Path,
 ) -> None:
     wrong = {**AWAY, "STAMMKUNDE_PARTITIONS": "many"}
@@ -64,7 +64,7 @@ async def test_a_service_that_ends_by_itself_tells_its_status_and_its_last_words
 async def test_a_service_ends_when_nobody_waits_for_it_any_more(log: Pipe, tmp_path: Path) -> None:
     async with asyncio.timeout(LONGEST_WAIT_S):
         running = asyncio.create_task(run_once(waiting_service(tmp_path / "log")))
-        await log.until_said(b'"kafka": "127.0.0.1:1"')
+        await log.until_printed(b'"kafka": "127.0.0.1:1"')
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -81,7 +81,7 @@ async def test_a_service_ends_when_its_parent_is_killed(log: Pipe, tmp_path: Pat
         sys.executable, "-c", code, str(tmp_path / "log"), env=environment(tmp_path)
     )
     async with asyncio.timeout(LONGEST_WAIT_S):
-        await log.until_said(b'"kafka": "127.0.0.1:1"')
+        await log.until_printed(b'"kafka": "127.0.0.1:1"')
         parent.kill()
         await parent.wait()
         await log.until_ended()

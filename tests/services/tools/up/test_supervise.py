@@ -32,7 +32,7 @@ class Life:
     lifetimes: Iterator[float]
     now: float = 0.0
     pauses: list[float] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
     status: int = -9
 
     async def run(self, _service: Service) -> int:
@@ -47,7 +47,7 @@ class Life:
     ) -> None:
         await keep_service_running(
             Service("worker-1", "worker", {}, log),
-            notify=self.said.append,
+            notify=self.sentences.append,
             rule=RULE,
             on_failure=on_failure or EndOnFailure(),
             run=self.run,
@@ -65,7 +65,7 @@ async def test_quick_deaths_are_answered_with_longer_pauses_and_then_with_giving
     with pytest.raises(ServiceKeepsDyingError, match=r"worker-1 ended 4 times .* words: two"):
         await life.keep_service_running(log)
     assert life.pauses == [0.2, 0.4, 0.5]
-    assert life.said[0].splitlines() == [
+    assert life.sentences[0].splitlines() == [
         "The worker-1 ended unexpectedly (status -9); it starts again in 0.2 s.",
         "    one",
         "    two",
@@ -78,8 +78,8 @@ async def test_a_service_that_ends_with_status_0_got_a_signal_that_up_did_not_se
     life = Life(iter([60.0]), status=0)
     with pytest.raises(RuntimeError):  # The lives are used up.
         await life.keep_service_running(tmp_path / "no.log")
-    [said] = life.said
-    assert said.startswith(
+    [sentence] = life.sentences
+    assert sentence.startswith(
         "The worker-1 ended unexpectedly (status 0: it got a signal, but not from here); "
     )
 
@@ -104,24 +104,24 @@ async def test_one_that_cant_run_is_named_once_and_tried_again_while_another_can
     log.write_text("two\n")
     both = [Service(name, name, {}, log) for name in ("worker-1", "api")]
     life = Life(iter([1.0] * 7))
-    handler = ContinueOnFailure(both, Notifier(life.said.append, life.said.append), 60)
+    handler = ContinueOnFailure(both, Notifier(life.sentences.append, life.sentences.append), 60)
     with pytest.raises(RuntimeError):  # The lives are used up.
         await life.keep_service_running(log, handler)
     assert life.pauses == [0.2, 0.4, 0.5, 60, 60, 60, 60]
-    assert life.said[-1] == (
+    assert life.sentences[-1] == (
         "The worker-1 ended 4 times soon after its start (status -9), its last words: two (its log "
         f"is {log}). The other services go on. It starts again every 60 s."
     )
-    assert len(life.said) == 4
+    assert len(life.sentences) == 4
     with pytest.raises(NothingRunsError, match="None of the services can run"):
         handler.cant_run(both[1], ServiceKeepsDyingError(both[1], 1, 6))
 
 
-async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
+async def test_one_that_runs_again_learns_when_it_has_lived_for_long_enough(
     tmp_path: Path,
 ) -> None:
     service, lives = Service("delivery", "delivery", {}, tmp_path / "log"), asyncio.Event()
-    other, said = Service("api", "api", {}, tmp_path / "log"), list[str]()
+    other, sentences = Service("api", "api", {}, tmp_path / "log"), list[str]()
     statuses = iter([1, 1])
 
     async def run(_: Service) -> int:
@@ -132,15 +132,15 @@ async def test_one_that_runs_again_is_told_when_it_has_lived_for_long_enough(
     async def sleep(_: float) -> None:
         pass
 
-    handler = ContinueOnFailure([service, other], Notifier(said.append, said.append), 60)
+    handler = ContinueOnFailure([service, other], Notifier(sentences.append, sentences.append), 60)
     rule = RestartRule(quick_s=0.05, most=2)
     running = asyncio.create_task(
         keep_service_running(
-            service, notify=said.append, rule=rule, on_failure=handler, run=run, sleep=sleep
+            service, notify=sentences.append, rule=rule, on_failure=handler, run=run, sleep=sleep
         )
     )
     async with asyncio.timeout(5):
-        while said[-1:] != ["The delivery runs again."]:
+        while sentences[-1:] != ["The delivery runs again."]:
             await asyncio.sleep(0.005)
     await end([running])
-    assert sum("It starts again every" in line for line in said) == 1
+    assert sum("It starts again every" in line for line in sentences) == 1

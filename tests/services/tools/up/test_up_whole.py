@@ -24,25 +24,25 @@ from tests.waits import LONGEST_WAIT_S
 pytestmark = [pytest.mark.e2e, needs_proc]
 
 
-def said_in(folder: Path) -> Path:
+def output_of(folder: Path) -> Path:
     """The file with its output on stderr, beside the data folder."""
     return folder.with_name(f"{folder.name}-said")
 
 
 def logged_in(folder: Path) -> list[dict[str, str]]:
     """Its output on stderr: each line is JSON."""
-    return [json.loads(line) for line in said_in(folder).read_text().splitlines()]
+    return [json.loads(line) for line in output_of(folder).read_text().splitlines()]
 
 
 @contextmanager
 def started(folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """An `up` that is ready, in a folder of its own."""
     with (
-        said_in(folder).open("w") as said,
+        output_of(folder).open("w") as output,
         subprocess.Popen(
             [*COMMAND, "up"],
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=output,
             text=True,
             cwd=folder,
             env=environment(folder, STAMMKUNDE_API_PORT="0", **settings),
@@ -50,7 +50,7 @@ def started(folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     ):
         assert process.stdout is not None
         ready = process.stdout.readline()
-        assert ready, said_in(folder).read_text()
+        assert ready, output_of(folder).read_text()
         stack = json.loads((folder / "stack.json").read_text())
         assert stack.items() <= json.loads(ready).items()
         yield process
@@ -143,7 +143,7 @@ def test_kafka_and_valkey_may_die_and_freeze_and_one_role_may_be_unable_to_run(
     tmp_path: Path,
 ) -> None:
     """Triggers still come through, and it says what happened."""
-    port, said = free_port(), said_in(tmp_path)
+    port, output = free_port(), output_of(tmp_path)
     with (
         socket.create_server(("127.0.0.1", port + 1)),  # Delivery wants it for its metrics.
         started(tmp_path, STAMMKUNDE_METRICS_PORT=str(port)) as up,
@@ -152,13 +152,13 @@ def test_kafka_and_valkey_may_die_and_freeze_and_one_role_may_be_unable_to_run(
         with httpx.Client(base_url=url, timeout=LONGEST_WAIT_S) as api:
             outlive_deaths(tmp_path, api)
             outlive_a_freeze(tmp_path, api)
-        wait_until(lambda: "The other services go on" in said.read_text(), "delivery can't run")
+        wait_until(lambda: "The other services go on" in output.read_text(), "delivery can't run")
         assert up.poll() is None
         up.terminate()
         assert up.wait(timeout=LONGEST_WAIT_S) == 0
     for name in ("Valkey", "Kafka"):
-        assert f"{name} of the local stack has ended (status -9); it starts" in said.read_text()
-    assert re.search(r"The delivery ended 6 times soon .*: The metrics can't", said.read_text())
+        assert f"{name} of the local stack has ended (status -9); it starts" in output.read_text()
+    assert re.search(r"The delivery ended 6 times soon .*: The metrics can't", output.read_text())
     assert processes_of(tmp_path) == {}
 
 

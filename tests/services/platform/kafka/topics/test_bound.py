@@ -68,7 +68,7 @@ async def test_an_older_topic_is_bounded_and_keeps_all_that_was_set_for_it(
     assert ready.unbounded == ()
     set_for: dict[str, dict[str, str | None]] = {}
     async with connected_admin(stack.kafka) as admin, asyncio.timeout(LONGEST_WAIT_S):
-        while set_for.get(old) in (None, before):  # A broker hears of a change a little later.
+        while set_for.get(old) in (None, before):  # A broker learns of a change a little later.
             found = await topic_settings(admin, [old, chosen, source])
             set_for = {
                 name: {key: each.value for key, each in settings.items() if each.own}

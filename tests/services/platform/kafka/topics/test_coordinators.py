@@ -42,6 +42,6 @@ async def test_who_may_not_know_does_not_wait() -> None:
     assert await asked_of(Admin(GroupAuthorizationFailedError)) == ["a", "b"]
 
 
-async def test_a_kafka_that_goes_is_told() -> None:
+async def test_a_kafka_that_goes_is_reported() -> None:
     with pytest.raises(KafkaConnectionError):
         await asked_of(Admin(KafkaConnectionError))

@@ -31,15 +31,15 @@ def test_the_loss_of_a_broker_never_stops_a_topic(brokers: int) -> None:
 
 def test_a_topic_of_one_broker_is_complained_of_when_there_are_three() -> None:
     """With what to do."""
-    [said] = too_few(3, {"a": 1, "b": 3, "c": 2}, {"a": 1, "b": 2, "c": 1})
-    assert said.startswith("a, c: fewer than 3 replicas, though there are 3 brokers")
-    assert "kafka-reassign-partitions.sh, then set min.insync.replicas=2" in said
+    [sentence] = too_few(3, {"a": 1, "b": 3, "c": 2}, {"a": 1, "b": 2, "c": 1})
+    assert sentence.startswith("a, c: fewer than 3 replicas, though there are 3 brokers")
+    assert "kafka-reassign-partitions.sh, then set min.insync.replicas=2" in sentence
 
 
 def test_a_topic_that_one_broker_can_acknowledge_is_complained_of() -> None:
-    [said] = too_few(3, {"a": 3, "b": 3}, {"a": 1, "b": 2})
-    assert said.startswith("a: min.insync.replicas is less than 2")
-    assert "--add-config min.insync.replicas=2" in said
+    [sentence] = too_few(3, {"a": 3, "b": 3}, {"a": 1, "b": 2})
+    assert sentence.startswith("a: min.insync.replicas is less than 2")
+    assert "--add-config min.insync.replicas=2" in sentence
 
 
 def test_each_number_of_brokers_means_something_else() -> None:

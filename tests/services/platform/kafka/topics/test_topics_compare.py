@@ -20,7 +20,7 @@ def test_topics_that_disagree_are_refused_by_name() -> None:
         agreed_partitions({"b": 8, "a": 4}, 8)
 
 
-def test_a_setting_that_differs_is_said() -> None:
+def test_a_setting_that_differs_is_reported() -> None:
     topic = catalogue("app")[0]
     found = {**topic.config(), "retention.ms": "1"}
     assert differing_settings(topic, topic.config()) == []

@@ -1,0 +1,1 @@
+"""The contestants: the worker and other programs, on the same topic."""

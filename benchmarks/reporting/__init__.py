@@ -1,0 +1,1 @@
+"""Reporting: figures, results as files, plots, and the table of the README."""

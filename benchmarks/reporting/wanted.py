@@ -1,0 +1,31 @@
+"""The figures that are wanted. What was measured is shown beside them, reached or not."""
+
+from typing import Final
+
+EVENTS_PER_SECOND: Final = {"mix": 45_000, "live": 34_000, "backfill": 18_000}
+"""One worker, default policy, exactly once, by the load."""
+CPU_SECONDS_PER_MILLION: Final = {"mix": 17, "live": 26}
+HANDLER_US: Final = {"mix": 14}
+"""CPU time of the handler alone for an event."""
+TIMES_FAUST: Final = 20
+TIMES_QUIX: Final = 2
+SHARE_OF_BARE: Final = 0.5
+
+LATENCY_RATE: Final = 5_000
+"""Events per second at which the latencies are wanted."""
+READER_P50_MS: Final = 150
+READER_P99_MS: Final = 300
+API_P99_MS: Final = 500
+
+INGESTED_PER_SECOND: Final = 5_000
+"""Over HTTP, from batches, in one process."""
+INGEST_BATCH: Final = 100
+"""Events in a batch of which that is wanted: as many as Segment's library for Python sends."""
+
+DUE_S: Final = 15
+"""Until all customers that fell due at once are committed."""
+NEW_EVENTS_P99_MS: Final = 1_000
+"""Meanwhile."""
+
+MEMORY_MB: Final = 1_200
+RESTORE_S: Final = 8
