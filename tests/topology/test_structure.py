@@ -39,6 +39,19 @@ def test_a_constructor_of_many_fields_names_them(room: str) -> None:
     assert not found
 
 
+def test_the_domain_takes_no_record_for_a_struct() -> None:
+    """In the compiled form it is none: only the module `record` knows what it is."""
+    domain = ROOT / "topology" / "domain"
+    own = domain / "history" / "record.py"
+    found = [
+        path.name
+        for path in sorted(domain.rglob("*.py"))
+        if path != own
+        and any(each in path.read_text(encoding="utf-8") for each in ("__struct_", ".structs"))
+    ]
+    assert not found
+
+
 def test_nobody_changes_a_frozen_struct() -> None:
     """A copy with other fields is as quick (`msgspec.structs.replace`)."""
     found = [

@@ -30,6 +30,7 @@ from topology.domain.history.contacts import read_contacts
 from topology.domain.history.instant import Instant, in_calendar, to_datetime
 from topology.domain.history.memory import Fired, Memory
 from topology.domain.history.names import Names, all_names
+from topology.domain.history.record import fields_of
 from topology.domain.history.refunds import unmatched_refunds
 from topology.domain.history.research import Crossing, latest_crossing
 from topology.domain.history.state import History, State
@@ -105,9 +106,9 @@ def _stored_fields() -> Iterator[_Stored]:
         is_time = UtcDatetime in {hint, *get_args(hint)}
         if name == "as_of":  # The view's is later than the row's.
             continue
-        if name in State.__struct_fields__:
+        if name in fields_of(State):
             yield _Stored(name, attrgetter(name), is_time)
-        elif name in History.__struct_fields__:
+        elif name in fields_of(History):
             yield _Stored(name, attrgetter(f"history.{name}"), is_time)
 
 
