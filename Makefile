@@ -18,41 +18,42 @@ HELM := .tools/helm
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: $(INSTALLED) ## make .venv and install the project from the lock
+setup: $(INSTALLED) ## make .venv, install the project from the lock, and compile the domain
+	@$(BIN)/python -m native
 
-run: setup ## start the demo (ARGS=--once: to its end and out; ARGS=--story: twelve people)
+run: $(INSTALLED) ## start the demo (ARGS=--once: to its end and out; ARGS=--story: twelve people)
 	@$(BIN)/stammkunde demo $(ARGS)
 
-test: setup ## run the tests (ARGS="tests/schemas -k order": some of them)
+test: $(INSTALLED) ## run the tests (ARGS="tests/schemas -k order": some of them)
 	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
-check: setup ## look at format, style, types and import rules
+check: $(INSTALLED) ## look at format, style, types and import rules
 	@$(BIN)/ruff format --check --quiet --diff .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
-format: setup ## put the code into shape
+format: $(INSTALLED) ## put the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-bench: setup $(BENCH_INSTALLED) ## measure against a real Kafka and others (ARGS="latency": one part)
+bench: $(INSTALLED) $(BENCH_INSTALLED) ## measure against a real Kafka and others (ARGS="latency": one part)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-chaos: setup ## hurt everything while a load flows, then compare (ARGS="--seed 7 --faults 40")
+chaos: $(INSTALLED) ## hurt everything while a load flows, then compare (ARGS="--seed 7 --faults 40")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-image: setup ## try the steps of the container image in a clean environment, without an engine
+image: $(INSTALLED) ## try the steps of the container image in a clean environment, without an engine
 	@$(BIN)/python -m pytest -m image tests/deploy
 
 sbom: ## write what the image consists of into dist/, as CycloneDX (ARGS=FILE: elsewhere)
 	@mkdir -p dist
 	@deploy/image/sbom.sh $(or $(ARGS),dist/stammkunde.cdx.json)
 
-helm: setup $(HELM) ## look at the Helm chart with Helm itself, which is built with Go
+helm: $(INSTALLED) $(HELM) ## look at the Helm chart with Helm itself, which is built with Go
 	@$(BIN)/python -m pytest tests/deploy/test_chart_rendered.py
 
-schemas: setup ## write the JSON Schema files again from the contracts
+schemas: $(INSTALLED) ## write the JSON Schema files again from the contracts
 	@$(BIN)/python -m schemas.publish
 
 lock: ## write the locks again from pyproject.toml (ARGS=--upgrade: with the newest versions)
@@ -101,7 +102,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@# pip would compile on one processor. A wheel may carry files that no Python takes.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m native
 	@touch $@
 
 $(BENCH_INSTALLED): benchmarks/requirements.lock $(INSTALLED)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from native.build import ROOT, build
@@ -19,6 +20,9 @@ def _why_not() -> str | None:
     """Why nothing can be compiled here, or None."""
     if os.environ.get(PURE) == "1":
         return f"{PURE} is 1"
+    missing = [each for each in ("mypyc", "setuptools") if find_spec(each) is None]
+    if missing:
+        return f"{missing[0]} is not installed"
     if shutil.which("gcc") is None:
         return "there is no gcc"
     if not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
