@@ -19,7 +19,7 @@ from topology.domain.rows.row import decode_row, encode_row
 
 def a_life() -> str:
     """The digest of the row: of its bytes, which are those of what is read from them."""
-    told = [
+    messages = [
         *(order(day(each), f"o{each}", total=20 + each) for each in range(0, 300, 9)),
         *(visit(day(each)) for each in range(5, 300, 40)),
         refund(day(20), "o18", 7.5),
@@ -28,7 +28,7 @@ def a_life() -> str:
         complaint(day(60)),
         identified(day(70), vip=True, consent={"mail": "granted"}),
     ]
-    value = encode_row(lived(told).row)
+    value = encode_row(lived(messages).row)
     assert encode_row(decode_row(value)) == value
     return sha256(value).hexdigest()
 

@@ -43,13 +43,13 @@ def events(many: int, chance: Random) -> Iterator[Record]:
         topic, example = chance.choice(known)
         at = _BEGAN + place * STEP
         customer = f"c-{chance.randrange(CUSTOMERS)}"
-        said = at - chance.choice((0, 0, 0, 1, 3_600_000, 90_000_000))
+        happened = at - chance.choice((0, 0, 0, 1, 3_600_000, 90_000_000))
         message = {
             **example,
             "messageId": f"m-{place if chance.random() < 0.99 else place - 1}",
             "userId": customer,
             "anonymousId": f"a-{customer}" if chance.random() < 0.02 else None,
-            "timestamp": datetime.fromtimestamp(said / 1000, UTC).isoformat(),
+            "timestamp": datetime.fromtimestamp(happened / 1000, UTC).isoformat(),
         }
         if isinstance(message.get("properties"), dict):
             message["properties"] = _varied(message["properties"], chance)
