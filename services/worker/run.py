@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from typing import Final
-from urllib.parse import quote
 
 import structlog
 import uvloop
@@ -34,7 +33,7 @@ from topology.agents.currency import CurrencyError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.errors import BatchingError, IncompleteChangelogError
-from topology.batching.snapshots import MAX_AGE_S, remove_old_snapshots
+from topology.batching.snapshots import snapshot_folder
 
 _log = structlog.get_logger(__name__)
 
@@ -122,11 +121,7 @@ def _app_settings(
 ) -> AppSettings:
     data_dir = settings.data_dir / "worker"
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    snapshots = data_dir / "snapshots"
-    remove_old_snapshots(snapshots, 0 if settings.snapshots == "off" else MAX_AGE_S, time.time())
-    own_snapshots = snapshots / quote(worker_id, safe="")
-    if settings.snapshots == "on":
-        own_snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
+    wants_snapshots = settings.snapshots == "on"
     return AppSettings(
         app_id=settings.app_id,
         bootstrap_servers=kafka,
@@ -138,7 +133,9 @@ def _app_settings(
         worker_id=worker_id,
         data_dir=data_dir,
         max_message_bytes=ready.max_message_bytes,
-        snapshots=own_snapshots if settings.snapshots == "on" else None,
+        snapshots=snapshot_folder(
+            data_dir / "snapshots", worker_id, is_wanted=wants_snapshots, now=time.time()
+        ),
         accepts_incomplete_changelog=settings.incomplete_changelog == "accept",
     )
 

@@ -6,8 +6,10 @@ as does that of a partition that another worker gets.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 
@@ -154,6 +156,25 @@ class PartitionSnapshots:
             self._offset = head.offset if written else self._offset
         elif written:  # The thread was past its last question.
             self._remove()
+
+
+def snapshot_folder(parent: Path, worker: str, *, is_wanted: bool, now: float) -> Path | None:
+    """Return a worker's own folder for snapshots, or None if it keeps none.
+
+    Remove the files below `parent` that no restart will use; without snapshots, all of them.
+
+    Args:
+        parent: holds a folder for each name that a worker had here; it may be missing.
+        worker: the worker's name.
+        is_wanted: whether the worker keeps snapshots.
+        now: seconds since 1970.
+    """
+    remove_old_snapshots(parent, MAX_AGE_S if is_wanted else -inf, now)
+    if not is_wanted:
+        return None
+    folder = parent / quote(worker, safe="")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def keep_snapshots(folder: Path, changelog: str, partitions: Iterable[int]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from os import utime
 from pathlib import Path
+from stat import S_IMODE
 from time import time
 from typing import Any
 
@@ -24,6 +25,7 @@ from topology.batching.snapshots import (
     PartitionSnapshots,
     keep_snapshots,
     remove_old_snapshots,
+    snapshot_folder,
     snapshot_misfit,
 )
 from topology.batching.writer import TransactionalWriter
@@ -235,3 +237,25 @@ def test_old_files_and_unfinished_ones_go_at_the_start(tmp_path: Path) -> None:
     remove_old_snapshots(tmp_path / "none", MAX_AGE_S, NOW)
     remove_old_snapshots(tmp_path, MAX_AGE_S, NOW)
     assert {file.name for file in tmp_path.rglob("*")} == {"one", "log-1.rows"}
+
+
+def test_a_worker_has_a_folder_of_its_own_that_only_its_owner_may_open(tmp_path: Path) -> None:
+    """Whatever its name is. Another worker's snapshots stay while they are of use."""
+    (tmp_path / "two").mkdir()
+    other = tmp_path / "two" / "log-0.rows"
+    other.touch()
+    utime(other, (NOW, NOW))
+    folder = snapshot_folder(tmp_path, "shop/one", is_wanted=True, now=NOW)
+    assert folder == tmp_path / "shop%2Fone"
+    assert S_IMODE(folder.stat().st_mode) == 0o700
+    assert other.exists()
+
+
+def test_a_worker_without_snapshots_removes_those_that_are_there(tmp_path: Path) -> None:
+    """Also one that seems to be of tomorrow, since the clock went back."""
+    (tmp_path / "one").mkdir()
+    for name, at in (("log-0.rows", NOW - 1), ("log-1.rows", NOW), ("log-2.rows", NOW + 86_400)):
+        (tmp_path / "one" / name).touch()
+        utime(tmp_path / "one" / name, (at, at))
+    assert snapshot_folder(tmp_path, "one", is_wanted=False, now=NOW) is None
+    assert list((tmp_path / "one").iterdir()) == []
