@@ -14,14 +14,14 @@ from schemas.transition import Transition
 from schemas.trigger import Trigger
 
 
-class KeptMoney(Contract):
+class ExportedMoney(Contract):
     """An amount as it was sent, in another currency than the policy's."""
 
     currency: str | None = Field(description="ISO 4217; null for the order's.")
     amount: str = Field(description="Major units, as text: 24.90.")
 
 
-class KeptOrder(Contract):
+class ExportedOrder(Contract):
     """An order, and what became of it. Money is in minor units of the customer's currency."""
 
     order_id: str
@@ -29,10 +29,10 @@ class KeptOrder(Contract):
     channel: str
     total: int
     refunded: int = Field(description="The parts that were refunded, added up.")
-    original: KeptMoney | None = Field(
+    original: ExportedMoney | None = Field(
         default=None, description="What it was in the currency in which it was ordered."
     )
-    refunds: tuple[KeptMoney, ...] = Field(
+    refunds: tuple[ExportedMoney, ...] = Field(
         default=(),
         description="What was refunded in parts, by currency, if another one had to do with it.",
     )
@@ -63,12 +63,12 @@ class FoldedOrders(Contract):
     days: tuple[FoldedDay, ...] = Field(description="Those that may still be in the window.")
 
 
-class KeptRefund(Contract):
+class ExportedRefund(Contract):
     """A refund, or an edit, of an order that has not arrived."""
 
     order_id: str
     refunded: int
-    refunds: tuple[KeptMoney, ...] = Field(
+    refunds: tuple[ExportedMoney, ...] = Field(
         default=(), description="What is in another currency, or in the order's, whatever that is."
     )
     taken_back: bool
@@ -82,7 +82,7 @@ CaseKind = Literal["complaint", "review", "survey", "mention"]
 """What opened a case."""
 
 
-class KeptCase(Contract):
+class ExportedCase(Contract):
     """A disappointment that asked for service recovery."""
 
     kind: CaseKind
@@ -91,7 +91,7 @@ class KeptCase(Contract):
     ticket_id: str | None
 
 
-class KeptResolution(Contract):
+class ExportedResolution(Contract):
     """What ended cases: a resolution, or a delivered act of service recovery."""
 
     at: UtcDatetime
@@ -99,14 +99,14 @@ class KeptResolution(Contract):
     delivered: bool
 
 
-class KeptWord(Contract):
+class ExportedWord(Contract):
     """A yes or a no, and when it was given."""
 
     at: UtcDatetime
     yes: bool
 
 
-class KeptFollow(Contract):
+class ExportedFollow(Contract):
     """Whether the shop is followed on a network, and since when."""
 
     network: str
@@ -114,7 +114,7 @@ class KeptFollow(Contract):
     following: bool
 
 
-class KeptTrait(Contract):
+class ExportedTrait(Contract):
     """A trait, and when it was sent."""
 
     name: str
@@ -122,7 +122,7 @@ class KeptTrait(Contract):
     at: UtcDatetime
 
 
-class KeptSuppression(Contract):
+class ExportedSuppression(Contract):
     """Whether the customer is on the suppression list, by the latest event."""
 
     at: UtcDatetime
@@ -142,11 +142,11 @@ class OnlyHashes(Contract):
 class CustomerRecords(Contract):
     """The history from which the view of a customer is computed."""
 
-    orders: tuple[KeptOrder, ...]
+    orders: tuple[ExportedOrder, ...]
     folded_orders: FoldedOrders | None
-    refunds: tuple[KeptRefund, ...]
-    cases: tuple[KeptCase, ...]
-    resolutions: tuple[KeptResolution, ...]
+    refunds: tuple[ExportedRefund, ...]
+    cases: tuple[ExportedCase, ...]
+    resolutions: tuple[ExportedResolution, ...]
     bought_over: tuple[str, ...] = Field(description="Channels, refunded orders included.")
     acted_at: UtcDatetime | None = Field(description="The latest act of their own.")
     looked_at: UtcDatetime | None = Field(description="The latest look at products online.")
@@ -160,11 +160,11 @@ class CustomerRecords(Contract):
     recoveries: tuple[UtcDatetime, ...] = Field(
         description="The latest triggers of service recovery."
     )
-    newsletter: KeptWord | None
-    suppression: KeptSuppression | None
-    follows: tuple[KeptFollow, ...]
+    newsletter: ExportedWord | None
+    suppression: ExportedSuppression | None
+    follows: tuple[ExportedFollow, ...]
     engaged: bool = Field(description="They have mentioned, messaged or engaged with the shop.")
-    traits: tuple[KeptTrait, ...]
+    traits: tuple[ExportedTrait, ...]
     only_hashes: OnlyHashes
 
 

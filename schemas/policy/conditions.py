@@ -42,7 +42,7 @@ TraitValue = Annotated[Flag | Annotated[float, Field(strict=True)] | str, Before
 """A value of a trait, as `identify` has it: true or false, a number, or text."""
 
 
-class Standing(PolicyPart):
+class ProfileConditions(PolicyPart):
     """Conditions on what a customer has done and is known for; revenue is in major units."""
 
     recency_score: Bounds | None = None
@@ -65,17 +65,17 @@ class Standing(PolicyPart):
     ) = None
 
 
-def _not_empty(standing: Standing) -> Standing:
-    if standing == Standing():
+def _not_empty(conditions: ProfileConditions) -> ProfileConditions:
+    if conditions == ProfileConditions():
         refuse([Fault((), "say what must hold: nothing at all always does")])
-    return standing
+    return conditions
 
 
-SomeConditions = Annotated[Standing, AfterValidator(_not_empty)]
+SomeConditions = Annotated[ProfileConditions, AfterValidator(_not_empty)]
 """Conditions, at least one."""
 
 
-class _ConditionsOnContact(Standing):
+class _ConditionsOnContact(ProfileConditions):
     unanswered: Bounds | None = None
 
 

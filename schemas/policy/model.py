@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from schemas.currency import minor_digits
 from schemas.dimensions import Dimension, values_in
 from schemas.policy.care import ServiceRecovery
-from schemas.policy.conditions import Standing
+from schemas.policy.conditions import ProfileConditions
 from schemas.policy.duration import Duration, write_duration
 from schemas.policy.exchange import Exchange, known_currency
 from schemas.policy.ideal import IdealCustomer
@@ -161,8 +161,8 @@ class Policy(PolicyPart):
             yield from finer_than(
                 ("scores", "monetary", "steps", i, "at_least"), step.at_least, digits
             )
-        for place, standing in self._standings():
-            bounds = standing.revenue_in_window
+        for place, conditions in self._all_conditions():
+            bounds = conditions.revenue_in_window
             where = (*place, "revenue_in_window")
             if bounds is not None:
                 yield from finer_than((*where, "at_least"), bounds.at_least, digits)
@@ -170,8 +170,8 @@ class Policy(PolicyPart):
 
     def _wrong_traits(self) -> Iterator[Fault]:
         seen: set[str] = set()
-        for place, standing in self._standings():
-            for name in standing.traits or ():
+        for place, conditions in self._all_conditions():
+            for name in conditions.traits or ():
                 seen.add(name)
                 where = (*place, "traits", name)
                 if name == "consent":
@@ -183,9 +183,9 @@ class Policy(PolicyPart):
     @property
     def trait_names(self) -> frozenset[str]:
         """The traits that any condition names."""
-        return frozenset(name for _, each in self._standings() for name in each.traits or ())
+        return frozenset(name for _, each in self._all_conditions() for name in each.traits or ())
 
-    def _standings(self) -> Iterator[tuple[Where, Standing]]:
+    def _all_conditions(self) -> Iterator[tuple[Where, ProfileConditions]]:
         """All conditions of this policy."""
         for ladder in ("stages", "tiers"):
             for i, rung in enumerate(getattr(self, ladder)):

@@ -64,11 +64,6 @@ IN_ALL_CODE: Final[Mapping[str, str]] = {
 CONTRACTS: Final = frozenset({"fact", "facts", "told_by_row"})
 """Whole identifiers that are fields of records and answers: another name would break them."""
 
-OF_THE_DOMAIN: Final = frozenset(
-    {"_moment", "_moments", "Said", "order_told", "parts_told", "refund_told", "said_at"}
-)
-"""Whole identifiers that the domain still has, and nobody else may use."""
-
 FUNCTIONS: Final[Mapping[str, str]] = {
     "beside": "run_with_background",
     "let_go": "close_client, or release",
@@ -130,17 +125,15 @@ def _names_in(file: Path) -> Iterator[tuple[int, str, str]]:
             before = token.string if token.string in {"def", "class"} else ""
 
 
-def _may_have_faults(file: Path, allowed: frozenset[str]) -> bool:
+def _may_have_faults(file: Path) -> bool:
     """Look at the text alone, comments included: to take a file apart takes long."""
     found = {file.stem, *re.findall(r"[^\W\d]\w*", file.read_text(encoding="utf-8"))}
-    return any(
-        _instead_of(name, keyword, allowed) for name in found for keyword in ("def", "class", "")
-    )
+    return any(_instead_of(name, keyword) for name in found for keyword in ("def", "class", ""))
 
 
-def _instead_of(name: str, keyword: str, allowed: frozenset[str] = CONTRACTS) -> str | None:
+def _instead_of(name: str, keyword: str) -> str | None:
     """Return what to write instead of a name; None if the name is good."""
-    if name in allowed:
+    if name in CONTRACTS:
         return None
     if keyword == "def" and name in FUNCTIONS:
         return FUNCTIONS[name]
@@ -151,13 +144,12 @@ def _instead_of(name: str, keyword: str, allowed: frozenset[str] = CONTRACTS) ->
 
 @pytest.mark.parametrize("folder", CODE)
 def test_no_identifier_has_a_word_that_was_given_up(folder: str) -> None:
-    allowed = CONTRACTS | (OF_THE_DOMAIN if folder == "topology" else frozenset())
     faults = [
         f"{name_of(file)}:{line}: {name}: write {better}"
         for file in sorted((ROOT / folder).rglob("*.py"))
-        if _may_have_faults(file, allowed)
+        if _may_have_faults(file)
         for line, name, keyword in _names_in(file)
-        if (better := _instead_of(name, keyword, allowed)) is not None
+        if (better := _instead_of(name, keyword)) is not None
     ]
     assert not faults, "\n".join(["", *faults])
 

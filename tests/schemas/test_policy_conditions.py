@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.policy.conditions import Conditions, Standing
+from schemas.policy.conditions import Conditions, ProfileConditions
 from tests.schemas.policies import DURATION, SMALL, TEXT_MUST, line_of, policy, refusal, small
 
 PROVIDED = "rules.hello.cases[0].provided"
@@ -36,7 +36,7 @@ OF_RULES = [
 def test_every_condition_is_tried_below() -> None:
     """And no other."""
     assert [condition.partition(":")[0] for condition in OF_CUSTOMERS] == list(
-        Standing.model_fields
+        ProfileConditions.model_fields
     )
     assert [condition.partition(":")[0] for condition in (*OF_CUSTOMERS, *OF_RULES)] == list(
         Conditions.model_fields

@@ -174,8 +174,8 @@ def _ahead(event: Event, arrival: Instant, machine_now: Instant) -> Event:
     The customer's present is never later than the worker's now. The latest word follows from the
     arrivals alone: the clocks of two workers may differ.
     """
-    said_at, arrived = min(event.at, arrival), event.at >= arrival
-    return replace(event, at=min(said_at, machine_now), said_at=said_at, arrived=arrived)
+    stated_at, arrived = min(event.at, arrival), event.at >= arrival
+    return replace(event, at=min(stated_at, machine_now), stated_at=stated_at, arrived=arrived)
 
 
 def _object_in(value: bytes) -> Json | Refusal:

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from schemas.customer_export import (
+    ExportedCase,
+    ExportedFollow,
+    ExportedOrder,
+    ExportedRefund,
+    ExportedResolution,
+    ExportedTrait,
+    ExportedWord,
     FoldedDay,
     FoldedOrders,
-    KeptCase,
-    KeptFollow,
-    KeptOrder,
-    KeptRefund,
-    KeptResolution,
-    KeptTrait,
-    KeptWord,
     OnlyHashes,
 )
 from schemas.dimensions import Dimension
@@ -64,39 +64,41 @@ def test_all_that_was_sent_is_there() -> None:
     records = records_of(lived(MESSAGES, day(12)).row)
 
     assert records.orders == (
-        KeptOrder(
+        ExportedOrder(
             order_id="a", at=day(1), channel="store", total=2000, refunded=500, taken_back=False
         ),
-        KeptOrder(order_id="b", at=day(10), channel="web", total=100, refunded=0, taken_back=False),
+        ExportedOrder(
+            order_id="b", at=day(10), channel="web", total=100, refunded=0, taken_back=False
+        ),
     )
     assert records.folded_orders is None
     assert records.refunds == (
-        KeptRefund(order_id="never", refunded=0, taken_back=True, at=day(4)),
-        KeptRefund(order_id="unheard", refunded=750, taken_back=False, at=day(3)),
+        ExportedRefund(order_id="never", refunded=0, taken_back=True, at=day(4)),
+        ExportedRefund(order_id="unheard", refunded=750, taken_back=False, at=day(3)),
     )
     assert [(each.kind, each.ticket_id) for each in records.cases] == [
         ("complaint", "t-1"),
         ("survey", None),
     ]
-    assert records.cases[0] == KeptCase(
+    assert records.cases[0] == ExportedCase(
         kind="complaint",
         opened_at=day(8),
         message_id=MESSAGES[9]["messageId"],
         ticket_id="t-1",
     )
-    assert records.resolutions == (KeptResolution(at=day(9), ticket_id="t-1", delivered=False),)
+    assert records.resolutions == (ExportedResolution(at=day(9), ticket_id="t-1", delivered=False),)
     assert records.bought_over == ("web", "store")
     assert (records.acted_at, records.looked_at) == (day(10), day(2))
     assert records.attempts == (day(11),)
-    assert records.newsletter == KeptWord(at=day(5), yes=True)
+    assert records.newsletter == ExportedWord(at=day(5), yes=True)
     assert records.follows == (
-        KeptFollow(network="xing", at=day(7), following=False),
-        KeptFollow(network="x", at=day(6), following=True),
+        ExportedFollow(network="xing", at=day(7), following=False),
+        ExportedFollow(network="x", at=day(6), following=True),
     )
     assert not records.engaged
     assert records.traits == (
-        KeptTrait(name="birthday", value="1980-02-29", at=day(0)),
-        KeptTrait(name="vip", value=True, at=day(0)),
+        ExportedTrait(name="birthday", value="1980-02-29", at=day(0)),
+        ExportedTrait(name="vip", value=True, at=day(0)),
     )
     assert records.only_hashes == OnlyHashes(
         message_ids=len(MESSAGES), things_looked_at=1, things_bought=0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.customer import Suppressed
-from schemas.customer_export import KeptSuppression
+from schemas.customer_export import ExportedSuppression
 from schemas.messages import SOURCE_MESSAGE
 from tests.topology.domain.life import BOOK as DEFAULT
 from tests.topology.domain.life import Life, lived
@@ -122,10 +122,12 @@ def test_the_customer_shows_since_when_and_why() -> None:
 
     assert viewed(on) == Suppressed(since=day(1), reason="by letter")
     assert viewed(off) is None
-    assert records_of(on).suppression == KeptSuppression(
+    assert records_of(on).suppression == ExportedSuppression(
         at=day(1), suppressed=True, reason="by letter"
     )
-    assert records_of(off).suppression == KeptSuppression(at=day(2), suppressed=False, reason=None)
+    assert records_of(off).suppression == ExportedSuppression(
+        at=day(2), suppressed=False, reason=None
+    )
 
 
 def viewed(row: State) -> Suppressed | None:

@@ -4,7 +4,7 @@ from schemas.dimensions import Dimension
 from schemas.messages.catalogue import KNOWN_EVENTS, MODEL_OF, TOUCHPOINT_CODES
 from schemas.messages.envelope import Channel
 from schemas.messages.social import Network
-from schemas.policy.conditions import Conditions, Standing
+from schemas.policy.conditions import Conditions, ProfileConditions
 from schemas.policy.reason import REASON_FIELDS
 from schemas.trigger import Priority
 from topology.domain.history.channels import CHANNEL_CODES, CHANNELS, EVENTS
@@ -81,7 +81,7 @@ def test_every_condition_of_the_policy_is_read_from_a_row() -> None:
     """Or it would be ignored in silence."""
     on_history = {*FIGURES, *FLAGS, "bought_over", "traits"}
 
-    assert on_history == Standing.model_fields.keys()
+    assert on_history == ProfileConditions.model_fields.keys()
     assert on_history | {*Dimension, "unanswered", "fired_within"} == Conditions.model_fields.keys()
 
 

@@ -30,10 +30,10 @@ class Event(Record, Generic[P_co], frozen=True):
     """Where a track event happened, see `channels`: of a social event its network."""
     quiet_until: Instant | None = None
     """The machine's time if the record is marked as quiet: none of its triggers is sent."""
-    said_at: Instant | None = None
+    stated_at: Instant | None = None
     """The time of its statements, if that is not `at`: the worker's clock has no part in it."""
     arrived: bool = False
-    """True if `said_at` is its arrival, since its own time is missing or lies ahead."""
+    """True if `stated_at` is its arrival, since its own time is missing or lies ahead."""
 
 
 ARRIVAL_TICK: Final = 1_000
@@ -50,7 +50,7 @@ def word_at(event: Event, known: Iterable[Instant] = ()) -> Instant:
 
     Of statements that arrived within one millisecond the last counts: its time is the latest.
     """
-    at = event.at if event.said_at is None else event.said_at
+    at = event.at if event.stated_at is None else event.stated_at
     if not event.arrived:
         return at
     end = at + ARRIVAL_TICK

@@ -41,7 +41,7 @@ def convert(amount: int, currency: str, at: Instant, exchange: Exchange) -> int 
 def convert_at_nearest(amount: int, currency: str, at: Instant, exchange: Exchange) -> int:
     """Likewise, at the first rate there is if there is none yet.
 
-    If the policy has no rate of it any more, it can't be told what it is: nothing.
+    If the policy has no rate of it any more, nobody can say what it is: nothing.
     """
     rates = exchange.rates.get(currency)
     if rates is None:

@@ -47,7 +47,7 @@ Parts = Mapping[str, int]
 """What was refunded in parts, by the currency of a `Part`."""
 
 
-def parts_told(total: float, currency: str | None) -> Parts:
+def parts_of_refund(total: float, currency: str | None) -> Parts:
     """The parts of a refund in a message."""
     if currency is None:
         return {digits: to_minor(total, int(digits)) for digits in DIGITS}

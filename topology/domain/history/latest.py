@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from topology.domain.history.instant import Instant
 
 
-class Said(Protocol):
+class Statement(Protocol):
     """A statement of some time."""
 
     @property
@@ -14,7 +14,7 @@ class Said(Protocol):
         """When."""
 
 
-Word = TypeVar("Word", bound=Said)
+Word = TypeVar("Word", bound=Statement)
 Thing = TypeVar("Thing")
 
 

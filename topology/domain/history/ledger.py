@@ -17,7 +17,7 @@ _ARRAY: Final = b"\xdd"
 
 
 class NamedRefund(Stored, frozen=True):
-    """A refund of a part that has an id, as it was told."""
+    """A refund of a part that has an id, as the message had it."""
 
     name: bytes
     """The first bytes of the id's hash."""
@@ -75,7 +75,7 @@ class Order(Stored, frozen=True):
     refunded: int | Foreign | None = None
     """The parts that were refunded, added up; None if there were none.
 
-    If any of the order's money was told in another currency than the policy's, all that is known of
+    If any of the order's money came in another currency than the policy's, all that is known of
     it: so that the others take no room for that.
     """
     whole: bool = False

@@ -55,7 +55,7 @@ def _place(order: Order) -> tuple[Instant, str]:
     return order.at, order.id
 
 
-def order_told(
+def order_of_message(
     at: Instant, order_id: str, total: float, currency: str, channel: int, exchange: Exchange
 ) -> Order:
     """The order of a message in another currency than the policy's, at the rate of its day."""

@@ -1,7 +1,7 @@
 """Refunds of one order: added up, and each with an id once.
 
 A refund that has an id is kept by itself, under a hash of it, so that it counts once, however often
-and under whichever name it is told. One without an id is added to the sums.
+and under whichever name it comes. One without an id is added to the sums.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from topology.domain.history.foreign import (
     needed_parts,
     packed_parts,
     parts_in,
-    parts_told,
+    parts_of_refund,
 )
 from topology.domain.history.instant import Instant
 from topology.domain.history.ledger import NOTHING_MORE, Edit, NamedRefund, Order
@@ -50,12 +50,14 @@ class TakenBack(NamedTuple):
 WHOLE: Final = TakenBack({}, (), whole=True)
 
 
-def refund_told(total: float | None, currency: str | None, refund_id: str | None) -> TakenBack:
+def refund_of_message(
+    total: float | None, currency: str | None, refund_id: str | None
+) -> TakenBack:
     """What a refund takes back: without a total all of the order."""
     if total is None:
         return WHOLE
     if refund_id is None:
-        return TakenBack(parts_told(total, currency))
+        return TakenBack(parts_of_refund(total, currency))
     name = blake2b(refund_id.encode(), digest_size=_HASH).digest()
     code = None if currency is None else currency.upper()
     return TakenBack({}, (NamedRefund(name, total, code),))
@@ -123,7 +125,7 @@ def unmatched_refunds(history: History) -> tuple[Refund, ...]:
 
 def _with_named(parts: Parts, named: Iterable[NamedRefund]) -> Parts:
     for each in named:
-        parts = add_parts(parts, parts_told(each.total, each.currency))
+        parts = add_parts(parts, parts_of_refund(each.total, each.currency))
     return parts
 
 

@@ -18,7 +18,7 @@ from topology.domain.rules.calendar import next_birthday, zone_of
 @dataclass(frozen=True, slots=True)
 class _Begins(Due):
     zone: str
-    """The shop's time zone, for customers who have told none."""
+    """The shop's time zone, for customers who have named none."""
 
     def next(self, state: State, since: Instant) -> Instant | None:
         person = state.history.person
@@ -35,7 +35,7 @@ class _OnBirthday(Kind[OnBirthday]):
         return "the birthday"
 
     def progress(self, own: KindCase[OnBirthday], outlook: Outlook) -> str:
-        return "" if outlook.state.history.person.trait(BIRTHDAY) else "nobody has told it"
+        return "" if outlook.state.history.person.trait(BIRTHDAY) else "no birthday is known"
 
     def set_off(self, cases: tuple[KindCase[OnBirthday], ...], policy: Policy) -> Iterator[Delay]:
         for each in cases:

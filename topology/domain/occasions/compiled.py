@@ -47,9 +47,9 @@ class Wakes:
     """How long without a sign of life, from the shortest on; `NEVER` ends them."""
     always: tuple[Due, ...]
     looks: tuple[Due, ...]
-    """Only for who has looked around online."""
+    """Only for customers who have looked around online."""
     traits: tuple[Due, ...]
-    """Only for who has told traits."""
+    """Only for customers who have traits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from topology.domain.history.instant import DAY, HOUR, NEVER, Instant, Span, to_
 from topology.domain.history.state import State
 from topology.domain.occasions.set_off import Delay
 from topology.domain.rules.case import BookCase
-from topology.domain.rules.conditions import StandingCondition
+from topology.domain.rules.conditions import ProfileCondition
 from topology.domain.rules.ladders import BookLadder
 from topology.domain.rules.scale import Scale
 
@@ -100,7 +100,7 @@ def up_a_ladder(now: str, targets: tuple[str, ...], ladder: BookLadder, state: S
     return f"now: {now}; {nearest.name} takes {takes}"
 
 
-def _line(conditions: tuple[StandingCondition, ...], state: State) -> str:
+def _line(conditions: tuple[ProfileCondition, ...], state: State) -> str:
     return " and ".join(
         f"{each.field} {each.wanted} (now: {as_written(now)})"
         for each in conditions

@@ -26,7 +26,7 @@ from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import (
     Condition,
     compile_conditions,
-    compile_standing,
+    compile_profile_conditions,
     minor,
 )
 from topology.domain.rules.emitted import NewAction
@@ -128,7 +128,10 @@ def _ideal(ideal: IdealCustomer | None, digits: int) -> Ideal | None:
     return Ideal(
         ideal.raises_priority_from,
         sum(each.weight for each in ideal.traits),
-        tuple((each.weight, compile_standing(each.provided, digits)) for each in ideal.traits),
+        tuple(
+            (each.weight, compile_profile_conditions(each.provided, digits))
+            for each in ideal.traits
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from topology.domain.occasions.compiled import Occasions
 from topology.domain.policy.classifier import Classifier
 from topology.domain.rules.calendar import QuietTime
 from topology.domain.rules.case import BookCase, BookRule
-from topology.domain.rules.conditions import StandingCondition
+from topology.domain.rules.conditions import ProfileCondition
 from topology.domain.rules.ladders import BookLadder
 from topology.domain.rules.scale import Scale
 
@@ -31,7 +31,7 @@ class Ideal:
     raises_from: float
     weights: int
     """All of them together."""
-    traits: tuple[tuple[int, tuple[StandingCondition, ...]], ...]
+    traits: tuple[tuple[int, tuple[ProfileCondition, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

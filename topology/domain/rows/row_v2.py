@@ -12,7 +12,7 @@ VERSION: Final = 2
 def upgrade(value: bytes) -> State:
     """Read a row of version 2: what it lacks of version 3 stands at the end, and has defaults.
 
-    Its policy's version goes, so that it is looked at anew. Which events were acts is not known:
+    Its policy's version goes, so that it is looked at again. Which events were acts is not known:
     the latest counts as one, lest somebody who was here yesterday be taken for silent.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from schemas.counted import counted
 from schemas.dimensions import Dimension
-from schemas.policy.conditions import Bounds, Conditions, Standing
+from schemas.policy.conditions import Bounds, Conditions, ProfileConditions
 from schemas.policy.duration import write_duration
 from topology.domain.history.channels import CHANNELS, mask_of
 from topology.domain.history.dimensions import value_reader
@@ -31,7 +31,7 @@ def _as_it_is(actual: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingCondition:
+class ProfileCondition:
     """A condition on the history and the scores."""
 
     field: str
@@ -53,7 +53,7 @@ class Condition:
     """The input for a person to read, in the unit of `wanted`."""
 
 
-def are_met_by(conditions: tuple[StandingCondition, ...], history: History, scores: Scores) -> bool:
+def are_met_by(conditions: tuple[ProfileCondition, ...], history: History, scores: Scores) -> bool:
     """True if all of them hold."""
     for condition in conditions:  # noqa: SIM110 - a generator costs more than most conditions
         if not condition.accepts(condition.read(history, scores)):
@@ -92,26 +92,28 @@ FLAGS: Final[Mapping[str, ReadInput]] = MappingProxyType(
 )
 
 
-def compile_standing(standing: Standing, digits: int) -> tuple[StandingCondition, ...]:
+def compile_profile_conditions(
+    profile: ProfileConditions, digits: int
+) -> tuple[ProfileCondition, ...]:
     """Make conditions on the history and the scores ready; `digits` are the currency's."""
-    return tuple(_standing(standing, digits))
+    return tuple(_on_profile(profile, digits))
 
 
 def compile_conditions(conditions: Conditions, rule: str, digits: int) -> tuple[Condition, ...]:
     """Make the conditions of a rule's case ready: the cheap ones first."""
     return (
         *_of_dimensions(conditions),
-        *(_on_row(each) for each in compile_standing(conditions, digits)),
+        *(_on_row(each) for each in compile_profile_conditions(conditions, digits)),
         *_of_contact(conditions, rule),
     )
 
 
-def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
+def _on_profile(profile: ProfileConditions, digits: int) -> Iterator[ProfileCondition]:
     for field, read in FIGURES.items():
-        bounds: Bounds | None = getattr(standing, field)
+        bounds: Bounds | None = getattr(profile, field)
         if bounds is not None:
             money = field == REVENUE
-            yield StandingCondition(
+            yield ProfileCondition(
                 field,
                 _words(bounds),
                 read,
@@ -119,22 +121,22 @@ def _standing(standing: Standing, digits: int) -> Iterator[StandingCondition]:
                 _in_major_units(digits) if money else _as_it_is,
             )
     for field, read in FLAGS.items():
-        wanted: bool | None = getattr(standing, field)
+        wanted: bool | None = getattr(profile, field)
         if wanted is not None:
-            yield StandingCondition(field, str(wanted).lower(), read, _equals(wanted))
-    if standing.bought_over is not None:
-        mask = mask_of(standing.bought_over)
-        words = " or ".join(standing.bought_over)
-        yield StandingCondition(
+            yield ProfileCondition(field, str(wanted).lower(), read, _equals(wanted))
+    if profile.bought_over is not None:
+        mask = mask_of(profile.bought_over)
+        words = " or ".join(profile.bought_over)
+        yield ProfileCondition(
             "bought_over",
             words,
             lambda history, _: history.bought_over,
             lambda bits: bool(bits & mask),
             _channels,
         )
-    for name, values in (standing.traits or {}).items():
+    for name, values in (profile.traits or {}).items():
         words = " or ".join(map(_word, values))
-        yield StandingCondition(f"traits.{name}", words, _trait(name), _one_of(values))
+        yield ProfileCondition(f"traits.{name}", words, _trait(name), _one_of(values))
 
 
 def _of_dimensions(conditions: Conditions) -> Iterator[Condition]:
@@ -174,7 +176,7 @@ def _of_contact(conditions: Conditions, rule: str) -> Iterator[Condition]:
         )
 
 
-def _on_row(condition: StandingCondition) -> Condition:
+def _on_row(condition: ProfileCondition) -> Condition:
     read = condition.read
     return Condition(
         condition.field,

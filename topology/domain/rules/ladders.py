@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from schemas.policy.ladder import Ladder
 from topology.domain.history.state import History, Scores
-from topology.domain.rules.conditions import StandingCondition, are_met_by, compile_standing
+from topology.domain.rules.conditions import (
+    ProfileCondition,
+    are_met_by,
+    compile_profile_conditions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +16,7 @@ class BookRung:
     """A rung: one line of conditions must be met."""
 
     name: str
-    lines: tuple[tuple[StandingCondition, ...], ...]
+    lines: tuple[tuple[ProfileCondition, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class BookLadder:
 def compile_ladder(ladder: Ladder, digits: int) -> BookLadder:
     """Make a ladder ready; `digits` are the currency's."""
     rungs = tuple(
-        BookRung(rung.name, tuple(compile_standing(line, digits) for line in rung.any))
+        BookRung(rung.name, tuple(compile_profile_conditions(line, digits) for line in rung.any))
         for rung in ladder
     )
     return BookLadder(

@@ -26,10 +26,10 @@ from topology.domain.history.event import Event, P, word_at
 from topology.domain.history.instant import DAY, Instant
 from topology.domain.history.ledger import Order
 from topology.domain.history.money import to_minor
-from topology.domain.history.orders import add_order, order_told, take_back
+from topology.domain.history.orders import add_order, order_of_message, take_back
 from topology.domain.history.person import Follow, Word, later, with_follow, with_traits
 from topology.domain.history.record import replace
-from topology.domain.history.refunds import WHOLE, refund_told
+from topology.domain.history.refunds import WHOLE, refund_of_message
 from topology.domain.history.research import remember
 from topology.domain.history.shared_id import shared_at
 from topology.domain.history.state import History, Resolution, with_person
@@ -82,7 +82,9 @@ def _order(
     if currency is None or currency == book.currency:
         order = Order(event.at, order_id, to_minor(total, book.digits), channel=channel)
     else:
-        order = order_told(event.at, order_id, total, currency.upper(), channel, book.exchange)
+        order = order_of_message(
+            event.at, order_id, total, currency.upper(), channel, book.exchange
+        )
     before, known = history, history.ledger
     history = add_order(history, order, book.exchange, book.window)
     if history.ledger.count > book.most_orders_per_day and history.ledger is not known:
@@ -117,7 +119,7 @@ def _refund(
     history: History, event: Event[RefundProperties], _as_of: Instant, book: Rulebook
 ) -> History:
     properties = event.properties
-    back = refund_told(properties.total, properties.currency, properties.refund_id)
+    back = refund_of_message(properties.total, properties.currency, properties.refund_id)
     return take_back(history, properties.order_id, back, event.at, book.exchange)
 
 

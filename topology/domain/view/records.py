@@ -9,17 +9,17 @@ from schemas.currency import minor_digits
 from schemas.customer_export import (
     CaseKind,
     CustomerRecords,
+    ExportedCase,
+    ExportedFollow,
+    ExportedMoney,
+    ExportedOrder,
+    ExportedRefund,
+    ExportedResolution,
+    ExportedSuppression,
+    ExportedTrait,
+    ExportedWord,
     FoldedDay,
     FoldedOrders,
-    KeptCase,
-    KeptFollow,
-    KeptMoney,
-    KeptOrder,
-    KeptRefund,
-    KeptResolution,
-    KeptSuppression,
-    KeptTrait,
-    KeptWord,
     OnlyHashes,
 )
 from topology.domain.history.channels import CHANNELS
@@ -58,7 +58,7 @@ def records_of(state: State) -> CustomerRecords:
         folded_orders=None if history.past is None else _folded(history.past),
         refunds=tuple(_refund(each, state.currency) for each in history.refunds),
         cases=tuple(
-            KeptCase(
+            ExportedCase(
                 kind=_KINDS[each.kind],
                 opened_at=to_datetime(each.opened_at),
                 message_id=each.message_id,
@@ -67,7 +67,7 @@ def records_of(state: State) -> CustomerRecords:
             for each in history.cases
         ),
         resolutions=tuple(
-            KeptResolution(
+            ExportedResolution(
                 at=to_datetime(each.at), ticket_id=each.ticket_id, delivered=each.delivered
             )
             for each in history.resolutions
@@ -75,16 +75,16 @@ def records_of(state: State) -> CustomerRecords:
         bought_over=tuple(
             name for code, name in CHANNELS.items() if history.bought_over >> code & 1
         ),
-        acted_at=_moment(history.acted_at),
-        looked_at=_moment(history.looked_at),
-        shared_at=_moment(history.shared_at),
-        attempts=_moments(history.attempts),
-        promotions=_moments(memory.promoted),
-        recoveries=_moments(each.at for each in memory.recoveries),
+        acted_at=_datetime(history.acted_at),
+        looked_at=_datetime(history.looked_at),
+        shared_at=_datetime(history.shared_at),
+        attempts=_datetimes(history.attempts),
+        promotions=_datetimes(memory.promoted),
+        recoveries=_datetimes(each.at for each in memory.recoveries),
         newsletter=_word(person.newsletter),
         suppression=_suppression(person.suppression),
         follows=tuple(
-            KeptFollow(
+            ExportedFollow(
                 network=CHANNELS[each.channel],
                 at=to_datetime(each.word.at),
                 following=not each.word.no,
@@ -93,7 +93,7 @@ def records_of(state: State) -> CustomerRecords:
         ),
         engaged=person.engaged,
         traits=tuple(
-            KeptTrait(name=each.name, value=each.value, at=to_datetime(each.at))
+            ExportedTrait(name=each.name, value=each.value, at=to_datetime(each.at))
             for each in person.traits
         ),
         only_hashes=OnlyHashes(
@@ -111,9 +111,9 @@ def _count_refund_ids(history: History) -> int:
     return known + sum(len(each.named) for each in history.refunds)
 
 
-def _order(order: Order) -> KeptOrder:
+def _order(order: Order) -> ExportedOrder:
     foreign, edit = order.foreign, edit_of(order)
-    return KeptOrder(
+    return ExportedOrder(
         order_id=order.id,
         at=to_datetime(order.at),
         channel=CHANNELS[order.channel],
@@ -126,26 +126,26 @@ def _order(order: Order) -> KeptOrder:
     )
 
 
-def _refund(refund: Refund, own: str) -> KeptRefund:
+def _refund(refund: Refund, own: str) -> ExportedRefund:
     parts = taken_back_of(refund, own).all_parts
     others = (part for part in viewed_parts(packed_parts(parts)) if part.currency != own)
-    return KeptRefund(
+    return ExportedRefund(
         order_id=refund.order_id,
         refunded=parts.get(own, 0),
         refunds=tuple(map(_money, others)),
         taken_back=refund.whole,
         edited_at=None if refund.edit is None else to_datetime(refund.edit.at),
-        at=_moment(refund.at or None),
+        at=_datetime(refund.at or None),
     )
 
 
-def _money(part: Part) -> KeptMoney:
+def _money(part: Part) -> ExportedMoney:
     """An amount in words."""
     name, amount = part.currency, part.amount
     if not name.isalpha():  # The digits of a currency that is not known.
         text = in_major_units(amount, int(name)).rstrip("0").rstrip(".")
-        return KeptMoney(currency=None, amount=text)
-    return KeptMoney(currency=name, amount=in_major_units(amount, minor_digits(name)))
+        return ExportedMoney(currency=None, amount=text)
+    return ExportedMoney(currency=name, amount=in_major_units(amount, minor_digits(name)))
 
 
 def _folded(past: Past) -> FoldedOrders:
@@ -163,19 +163,21 @@ def _folded(past: Past) -> FoldedOrders:
     )
 
 
-def _word(word: Word | None) -> KeptWord | None:
-    return None if word is None else KeptWord(at=to_datetime(word.at), yes=not word.no)
+def _word(word: Word | None) -> ExportedWord | None:
+    return None if word is None else ExportedWord(at=to_datetime(word.at), yes=not word.no)
 
 
-def _suppression(word: Suppression | None) -> KeptSuppression | None:
+def _suppression(word: Suppression | None) -> ExportedSuppression | None:
     if word is None:
         return None
-    return KeptSuppression(at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason)
+    return ExportedSuppression(
+        at=to_datetime(word.at), suppressed=not word.lifted, reason=word.reason
+    )
 
 
-def _moment(at: Instant | None) -> UtcDatetime | None:
+def _datetime(at: Instant | None) -> UtcDatetime | None:
     return None if at is None else to_datetime(at)
 
 
-def _moments(instants: Iterable[Instant]) -> tuple[UtcDatetime, ...]:
+def _datetimes(instants: Iterable[Instant]) -> tuple[UtcDatetime, ...]:
     return tuple(map(to_datetime, instants))
