@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.environment.broker import create_topics
 from benchmarks.environment.machine import is_alive
 from services.tools.local_stack import KafkaServer, guarded
+from topology.compiled_form import PURE
 
 ROOT = Path(__file__).parent.parent.parent
 _ENDS_WITH_US = (sys.executable, "-I", "-S", guarded.__file__)
@@ -77,13 +78,13 @@ async def playing(
 ) -> AsyncIterator[Player]:
     """Run a Python program as a process of its own, and end it with SIGTERM after the block.
 
-    It sees the settings that are given and none of whoever runs the benchmark. Its log is new. If
-    the benchmark is killed, it ends, too.
+    It sees the settings that are given and none of whoever runs the benchmark, but it runs the same
+    form of the domain. Its log is new. If the benchmark is killed, it ends, too.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("STAMMKUNDE_")}
-    environment = kept | {
+    environment = {
+        **_without_settings(os.environ),
         "KAFKA_BOOTSTRAP_SERVERS": on.kafka,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "STAMMKUNDE_DATA_DIR": str(on.folder / "data"),
         **(settings or {}),
     }
@@ -103,6 +104,15 @@ async def playing(
         yield Player(process, log)
     finally:
         await _end(process)
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without settings; `STAMMKUNDE_PURE` is none of the program's."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name == PURE or not name.startswith("STAMMKUNDE_")
+    }
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
