@@ -16,7 +16,7 @@ from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.errors import MissingMarkerError
 from topology.batching.record import read_entries
-from topology.batching.snapshot import Snapshot
+from topology.batching.snapshot_file import Snapshot
 from topology.batching.snapshots import PartitionSnapshots, snapshot_misfit
 
 _log = structlog.get_logger(__name__)

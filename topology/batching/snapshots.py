@@ -14,7 +14,7 @@ from urllib.parse import quote
 import structlog
 
 from topology.batching.config import BatchConfig
-from topology.batching.snapshot import (
+from topology.batching.snapshot_file import (
     PART_SUFFIX,
     Head,
     Snapshot,

@@ -19,7 +19,7 @@ from tests.topology.batching.sandbox import Sandbox
 from topology.batching.clock import CLOCK_KEY, encode_clock
 from topology.batching.handler import Changes, Row
 from topology.batching.restore import Restored, RestoreProgress, restore
-from topology.batching.snapshot import Head, read_snapshot, write_snapshot
+from topology.batching.snapshot_file import Head, read_snapshot, write_snapshot
 from topology.batching.snapshots import (
     MAX_AGE_S,
     PartitionSnapshots,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from topology.batching.snapshot import Head, SnapshotError, read_snapshot, write_snapshot
+from topology.batching.snapshot_file import Head, SnapshotError, read_snapshot, write_snapshot
 
 Rows = dict[bytes, bytes]
 ROWS: Rows = {b"key-%d" % n: b"value %d" % n * (n % 7) for n in range(5_000)}
