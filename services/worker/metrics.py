@@ -113,7 +113,7 @@ class WorkerMetrics:
 def _reasons(outputs: Iterable[Output]) -> Iterator[str]:
     for output in outputs:
         if output.topic == topics.DEAD_LETTERS:
-            yield dict(output.headers).get(REASON, b"").decode()
+            yield (dict(output.headers).get(REASON) or b"").decode()
 
 
 class _Partitions(Collector):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from topology.batching.record import Record
+from topology.batching.record import Headers, Record
 
 
 class Output(Struct, frozen=True, gc=False):
@@ -16,7 +16,7 @@ class Output(Struct, frozen=True, gc=False):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Headers = ()
     partition: int | None = None
 
 

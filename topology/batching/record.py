@@ -12,6 +12,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 from msgspec import Struct
 
+Headers: TypeAlias = Sequence[tuple[str, bytes | None]]
+"""Names and values of a record's headers: Kafka knows values that are null."""
+
 
 class Record(Struct, frozen=True, gc=False):
     """A Kafka record, with the field names of aiokafka's `ConsumerRecord`."""
@@ -25,8 +28,7 @@ class Record(Struct, frozen=True, gc=False):
     """0: the producer set the timestamp. 1: the broker did."""
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
-    """The value of a header may be None."""
+    headers: Headers = ()
 
 
 def read_records(consumer: AIOKafkaConsumer) -> None:

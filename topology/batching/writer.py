@@ -37,7 +37,7 @@ _ZSTD: Final = 4
 """Kafka's number for Zstandard, used for outputs: aiokafka compresses lz4 at level 9, which takes
 four times as long and saves less."""
 
-_Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+_Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 """Key, value and headers."""
 
 

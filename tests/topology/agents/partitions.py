@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import ConsumerRecord
 
 from schemas import topics
-from tests.topology.agents.records import NOW, record
+from tests.topology.agents.records import NOW, headers_of, record
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json
 from topology.agents.join_records import Erase, JoinRecord, decode_join, encode_join
@@ -19,6 +19,7 @@ from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.batching.hops import HOPS, hops_of
+from topology.batching.record import Headers
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.state import State
 from topology.domain.rows.erased import decode_erased, fingerprint_of, is_tombstone
@@ -99,7 +100,7 @@ class Partitions:
         partition: int,
         key: bytes | None,
         value: Json | bytes | None,
-        headers: Iterable[tuple[str, bytes]] = (),
+        headers: Headers = (),
     ) -> None:
         place = topic, partition
         offset = self.ends[place] = self.ends.get(place, -1) + 1
@@ -195,7 +196,7 @@ class Partitions:
             (headers["reason"], headers["detail"])
             for each in self.outputs
             if each.topic == topics.DEAD_LETTERS
-            for headers in [{name: value.decode() for name, value in each.headers}]
+            for headers in [{name: value.decode() for name, value in headers_of(each).items()}]
         ]
 
     def joins(self) -> list[JoinRecord]:
@@ -207,7 +208,7 @@ class Partitions:
 def assert_hops(taken: Sequence[ConsumerRecord[bytes, bytes]], changes: Changes) -> None:
     """Assert that all that is handed on is counted, by one hop more than what it came of."""
     came = {hops_of(each) for each in taken}
-    hops = [int(dict(each.headers)[HOPS]) for each in changes.outputs if each.topic in CONSUMED]
+    hops = [int(headers_of(each)[HOPS]) for each in changes.outputs if each.topic in CONSUMED]
     assert {each - 1 for each in hops} <= came
     assert changes.handed_on == Counter(hops)
 

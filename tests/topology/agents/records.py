@@ -1,7 +1,7 @@
 """Records as a consumer gives them, and what the journey makes of them, without any Kafka."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ def record(
     offset: int = 7,
     partition: int = 0,
     topic: str = topics.SHOP_EVENTS,
-    headers: Sequence[tuple[str, bytes]] = (),
+    headers: Iterable[tuple[str, bytes | None]] = (),
     stamp: int = int(BROKER_TIME.timestamp() * 1000),
 ) -> ConsumerRecord[bytes, bytes]:
     """A record with a message, or with these bytes."""
@@ -45,6 +45,13 @@ def record(
 def records(messages: Sequence[Json | bytes]) -> list[ConsumerRecord[bytes, bytes]]:
     """One record after another."""
     return [record(message, offset=offset) for offset, message in enumerate(messages)]
+
+
+def headers_of(output: Output) -> dict[str, bytes]:
+    """The headers of an output of ours: each has a value."""
+    found = {name: value for name, value in output.headers if value is not None}
+    assert len(found) == len(output.headers)
+    return found
 
 
 def batch_time(clock: datetime | None = None) -> BatchTime:

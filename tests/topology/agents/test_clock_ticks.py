@@ -6,7 +6,7 @@ import pytest
 
 from schemas import topics
 from schemas.clock import ClockTick
-from tests.topology.agents.records import Shelf, record
+from tests.topology.agents.records import Shelf, headers_of, record
 from tests.topology.domain.messages import Json, day
 from topology.batching.handler import Output
 from topology.domain.history.instant import from_datetime
@@ -44,7 +44,7 @@ def test_what_is_no_tick_is_a_dead_letter(
     letter = shelf.journey.read_tick(tick)
     assert isinstance(letter, Output)
     assert (letter.topic, letter.value) == (topics.DEAD_LETTERS, tick.value)
-    headers = dict(letter.headers)
+    headers = headers_of(letter)
     assert (headers["reason"], headers["source-topic"]) == (reason, b"journey.clock.v1")
     assert headers["detail"].startswith(detail)
 
@@ -59,6 +59,6 @@ def test_a_tick_that_is_ahead_of_the_machine_s_time_by_more_than_a_day_is_a_dead
     for now in (most + timedelta(microseconds=1), datetime.max.replace(tzinfo=UTC)):
         letter = shelf.journey.read_tick(record({"now": now.isoformat()}, topic=topics.CLOCK))
         assert isinstance(letter, Output)
-        headers = dict(letter.headers)
+        headers = headers_of(letter)
         assert headers["reason"] == b"time_in_future"
         assert b"is more than a day ahead of the machine's clock" in headers["detail"]

@@ -16,6 +16,8 @@ from topology.batching.hops import HOPS
 LATER_MS = int(BROKER_TIME.timestamp() * 1000) + 60_000
 MURMUR2 = {"21": -973932308, "foobar": -790332482, "abc": 479470107}
 """Test vectors of Kafka's own Utils.murmur2."""
+TRACE = [("trace", b"t-1"), ("sampled", None)]
+"""Kafka knows headers without a value."""
 
 
 def home(profile: str, partitions: int) -> int:
@@ -30,14 +32,14 @@ def test_a_record_on_the_wrong_partition_is_handed_on_to_its_profile_s(profile: 
     wrong = (right + 1) % 8
     value = json.dumps(order(day(0), "o", profile=profile), indent=3).encode()
     shelf = Shelf(partitions=8, number=wrong)
-    shelf.take([record(value, key=b"other", partition=wrong, headers=[("trace", b"t-1")])])
+    shelf.take([record(value, key=b"other", partition=wrong, headers=TRACE)])
 
     assert shelf.rows == {}
     [output] = shelf.outputs
     assert (output.topic, output.partition) == (topics.SHOP_EVENTS, right)
     assert (output.key, output.value) == (profile.encode(), value)
     assert list(output.headers) == [
-        ("trace", b"t-1"),
+        *TRACE,
         (FORWARDED, f"shop.events.v1-{wrong}-7".encode()),
         received_header(int(BROKER_TIME.timestamp() * 1000)),
         (HOPS, b"1"),

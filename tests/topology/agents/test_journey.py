@@ -11,7 +11,7 @@ from cloudevents.core.v1.event import CloudEvent
 from schemas import topics
 from schemas.transition import Transition
 from schemas.trigger import Trigger
-from tests.topology.agents.records import Shelf, batch_time, record, records
+from tests.topology.agents.records import Shelf, batch_time, headers_of, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import MICROSECOND, Json, complaint, day, order, orders, visit
 from tests.topology.domain.policies import SEGMENTS
@@ -45,7 +45,7 @@ def test_a_dead_letter_keeps_bytes_and_key_and_says_where_it_was(
 
     [letter] = shelf.outputs
     assert (letter.topic, letter.key, letter.value) == (topics.DEAD_LETTERS, key, value)
-    headers = dict(letter.headers)
+    headers = headers_of(letter)
     assert headers.pop("detail").decode()
     assert headers == {
         "reason": b"not_json",
@@ -101,7 +101,7 @@ def test_a_trigger_s_headers_are_cloudevents_1_0_in_binary_mode() -> None:
 
     [output] = [each for each in shelf.outputs if each.topic == topics.TRIGGERS]
     value = json.loads(output.value or b"")
-    message = KafkaMessage(dict(output.headers), key=None, value=output.value or b"")
+    message = KafkaMessage(headers_of(output), key=None, value=output.value or b"")
     event = from_binary(message, JSONFormat(), CloudEvent)
     assert event.get_attributes() == {
         "specversion": "1.0",

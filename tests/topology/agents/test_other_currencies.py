@@ -9,7 +9,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.messages.catalogue import TOPIC_OF_EVENT
 from schemas.topics import DEAD_LETTERS
 from services.ingest.validate import Arrival, Refused, Taken, Validator, validate
-from tests.topology.agents.records import NOW, Shelf, record, records
+from tests.topology.agents.records import NOW, Shelf, headers_of, record, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import Json, day, order, refund
 from tests.topology.domain.policies import ABROAD, changed
@@ -78,7 +78,7 @@ def test_a_dead_letter_without_a_rate_says_what_to_add_and_can_be_tried_again() 
     shelf = Shelf(book=ABROAD)
     shelf.take(records([message]))
     [letter] = [each for each in shelf.outputs if each.topic == DEAD_LETTERS]
-    detail = dict(letter.headers)["detail"]
+    detail = headers_of(letter)["detail"]
 
     assert b"- {currency: USD, from: 2026-01-01, rate: (what 1 USD is in EUR)}" in detail
     added = {"currency": "USD", "from": "2026-01-01", "rate": 0.85}

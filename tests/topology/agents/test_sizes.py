@@ -6,7 +6,7 @@ import pytest
 
 from schemas import topics
 from schemas.dead_letter import DeadLetterHeaders
-from tests.topology.agents.records import Shelf, record
+from tests.topology.agents.records import Shelf, headers_of, record
 from tests.topology.domain.messages import day, order
 from topology.agents.journey import Journey
 from topology.agents.sizes import DEFAULT_LIMIT, Limits, size_of
@@ -16,7 +16,7 @@ from topology.batching.handler import Output
 def letter(output: Output) -> dict[str, str]:
     """The headers of a dead letter, which must be as published."""
     assert output.topic == topics.DEAD_LETTERS
-    headers = {name: value.decode() for name, value in output.headers}
+    headers = {name: value.decode() for name, value in headers_of(output).items()}
     DeadLetterHeaders.model_validate(headers)
     return headers
 
