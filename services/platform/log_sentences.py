@@ -136,6 +136,10 @@ _WORKER: Final = {
         "The snapshot of a partition can't be used: the worker reads all rows from Kafka, which "
         "takes longer."
     ),
+    "removed a snapshot": (
+        "A row of a partition was removed, for instance by an erasure: so the worker removed the "
+        "snapshot that may hold it. It takes another one later."
+    ),
     "can't write a snapshot": (
         "The worker can't write a snapshot into its data folder: the next restart takes longer."
     ),

@@ -1,4 +1,4 @@
-"""Snapshot: a partition's rows in a local file, so that a restart reads only the changelog's tail.
+"""Snapshot file: a partition's rows, so that a restart reads only the changelog's tail.
 
 The changelog stays the truth: a file that is damaged, too old or of another changelog counts as
 missing. The file begins with a magic number and a head, then come blocks of keys and values, an
@@ -19,7 +19,9 @@ from msgspec import Struct, msgpack
 
 PART_SUFFIX: Final = ".part"
 """Of a file that is being written."""
-_MAGIC: Final = b"SKROWS\x001"
+_KIND: Final = b"SKROWS\x00"
+_MAGIC: Final = _KIND + b"1"
+"""What a file begins with: its kind, and the version of its format."""
 _LENGTH: Final = Packing(">I")
 _DIGEST: Final = 32
 """Bytes of the digest, which is BLAKE2b."""
@@ -88,8 +90,9 @@ def read_snapshot(file: Path, changelog: str, partition: int) -> Snapshot:
     """
     with file.open("rb") as source:
         digest = blake2b(_MAGIC, digest_size=_DIGEST)
-        if _read(source, len(_MAGIC)) != _MAGIC:
-            raise SnapshotError("it is no snapshot of this release")
+        if (magic := _read(source, len(_MAGIC))) != _MAGIC:
+            another = magic.startswith(_KIND)
+            raise SnapshotError("another release wrote it" if another else "it is no snapshot")
         head = _decoded(_HEADS, _read_block(source, digest))
         if (head.changelog, head.partition) != (changelog, partition):
             raise SnapshotError(f"it is of {head.changelog}-{head.partition}")

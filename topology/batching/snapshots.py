@@ -46,7 +46,10 @@ def snapshot_misfit(head: Head, log: range, first_newer: int | None, now: float)
         return f"it ends at offset {head.offset}, the changelog goes from {log.start} to {log.stop}"
     if first_newer is not None and first_newer < head.offset:
         return "the changelog has been created again since"
-    if not 0 <= now - head.taken_at / 1000 <= MAX_AGE_S:
+    age = now - head.taken_at / 1000
+    if age < 0:
+        return "it was taken later than now: the clock of this machine has gone back"
+    if age > MAX_AGE_S:
         return "it is too old"
     return None
 
@@ -98,7 +101,7 @@ class PartitionSnapshots:
     def refuse(self, reason: str) -> None:
         """Remove the snapshot, since it can't be used."""
         _log.warning("not using a snapshot", partition=self._partition, reason=reason)
-        self.discard()
+        self._forget()
 
     def is_due(self, changelog_end: int, rows: int) -> bool:
         """True if a restart would read half as many records as there are rows."""
@@ -131,14 +134,24 @@ class PartitionSnapshots:
         self._wanted += 1
 
     def discard(self) -> None:
-        """Remove the snapshot, and give up the one in progress."""
+        """Remove the snapshot, and give up the one in progress: they may hold a removed row."""
+        if self._forget():
+            _log.info("removed a snapshot", partition=self._partition)
+
+    def _forget(self) -> bool:
+        """Remove the snapshot, and give up the one in progress; False if there was neither."""
         self.abandon()
         self._offset = 0
-        self._remove()
+        return self._remove() or self._writing is not None
 
-    def _remove(self) -> None:
-        if self._file is not None:
-            self._file.unlink(missing_ok=True)
+    def _remove(self) -> bool:
+        if self._file is None:
+            return False
+        try:
+            self._file.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     async def _write(
         self, file: Path, head: Head, rows: Mapping[bytes, bytes], wanted: int

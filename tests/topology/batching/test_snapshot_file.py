@@ -76,6 +76,18 @@ def test_one_of_something_else_is_refused(tmp_path: Path, changelog: str, partit
         read_snapshot(tmp_path / "rows", changelog, partition)
 
 
+@pytest.mark.parametrize(
+    ("begin", "reason"), [(b"SKROWS\x002", "another release wrote it"), (b"PK", "no snapshot")]
+)
+def test_one_of_another_format_is_refused(tmp_path: Path, begin: bytes, reason: str) -> None:
+    """It is not called damaged: nothing is wrong with it."""
+    write(tmp_path / "rows", ROWS)
+    content = (tmp_path / "rows").read_bytes()
+    (tmp_path / "rows").write_bytes(begin + content[len(begin) :])
+    with pytest.raises(SnapshotError, match=reason):
+        read(tmp_path / "rows")
+
+
 def test_one_that_is_not_wanted_any_more_leaves_nothing(tmp_path: Path) -> None:
     """The one before stays: whoever no longer wants it removes it."""
     file, answers = tmp_path / "rows", iter([True, True, False])
