@@ -17,18 +17,18 @@ class Instruction(NamedTuple):
     rest: str
 
 
-def stages() -> list[list[Instruction]]:
-    """The instructions of each stage, in order; what comes before the first FROM is left out."""
+def stages() -> dict[str, list[Instruction]]:
+    """The instructions of each stage by its name, from FROM on; what comes before has no name."""
     text = CONTAINERFILE.read_text().replace("\\\n", " ")
-    found: list[list[Instruction]] = []
+    found: dict[str, list[Instruction]] = {}
+    name = ""
     for line in text.splitlines():
         if not line or line.startswith("#"):
             continue
         word, _, rest = line.partition(" ")
         if word == "FROM":
-            found.append([])
-        if found:
-            found[-1].append(Instruction(word, rest))
+            name = rest.partition(" AS ")[2]
+        found.setdefault(name, []).append(Instruction(word, rest))
     return found
 
 
@@ -39,7 +39,7 @@ def of(word: str, stage: list[Instruction]) -> list[str]:
 
 def environment() -> dict[str, str]:
     """What the image sets in the environment."""
-    pairs = (shlex.split(rest) for rest in of("ENV", stages()[-1]))
+    pairs = (shlex.split(rest) for rest in of("ENV", stages()["runtime"]))
     return dict(pair.split("=", 1) for each in pairs for pair in each)
 
 
