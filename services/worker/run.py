@@ -26,10 +26,11 @@ from services.platform.redact import text_of
 from services.platform.settings import Settings
 from services.platform.signals import stop_event
 from services.platform.tasks import run_with_background
-from services.worker.currency_check import check_currency
 from services.worker.metrics import WorkerMetrics
+from services.worker.rows_check import check_rows
 from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
+from topology.agents.newer_release import NewerReleaseError
 from topology.app import AppSettings, build_app
 from topology.batching.app import BatchApp
 from topology.batching.errors import BatchingError, IncompleteChangelogError
@@ -84,7 +85,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                 )
             app_settings = _app_settings(settings, policy, kafka, worker_id, ready)
             try:
-                await _check_currency(app_settings)
+                await _check_rows(app_settings)
                 app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
                 metrics.watch(app.ownership, app.clock_hold_ups.seconds)
                 async with exit_when_blocked(_BLOCKED_S):
@@ -93,7 +94,7 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
                     )
             except (KafkaError, OSError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
-            except CurrencyError as error:
+            except (CurrencyError, NewerReleaseError) as error:
                 _log.error("worker ends", reason=text_of(error))
                 return 1
     return 0
@@ -105,9 +106,9 @@ async def _record_policy(settings: Settings, app_settings: AppSettings) -> None:
         await record_policy(trail, "worker", app_settings.policy.version, settings.policy)
 
 
-async def _check_currency(app_settings: AppSettings) -> None:
+async def _check_rows(app_settings: AppSettings) -> None:
     kafka, changelog = app_settings.bootstrap_servers, topics.changelog(app_settings.app_id)
-    await check_currency(
+    await check_rows(
         kafka,
         changelog,
         app_settings.partitions,

@@ -25,6 +25,7 @@ from topology.agents.join_records import (
     encode_join,
     place_of,
 )
+from topology.agents.newer_release import NewerReleaseError
 from topology.agents.received import first_place_in, first_received
 from topology.agents.record_router import RecordRouter
 from topology.batching.handler import Output
@@ -47,7 +48,7 @@ from topology.domain.history.names import (
 from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.rows.forward import KEPT_PARKED, Forward, Parked, forward
-from topology.domain.rows.row import RowError, decode_row, encode_row
+from topology.domain.rows.row import NewerRowError, RowError, decode_row, encode_row
 from topology.domain.steps.merge import Keyed, as_row_of, with_word
 
 _Record: TypeAlias = Record
@@ -203,6 +204,9 @@ class Joins:
     def _merge(self, record: _Record, key: bytes, state: State | None, merge: Merge) -> None:
         try:
             other = Keyed(merge.name, in_currency(decode_row(merge.row), self._batch.currency))
+        except NewerRowError as error:
+            # A dead letter would lose the history of the name: a worker of that release reads it.
+            raise NewerReleaseError(error) from None
         except RowError as error:
             refusal = Refusal(DeadLetterReason.INVALID_FIELD, f"row: {error}")
             self._batch.outputs.append(self._router.refuse(record, refusal))

@@ -15,6 +15,7 @@ from topology.agents.erased_names import ErasureTombstones
 from topology.agents.erasures import Erasures, check_salt
 from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
 from topology.agents.joins import Joins
+from topology.agents.newer_release import NewerReleaseError
 from topology.agents.record_router import RecordRouter
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.ticks import decode_tick
@@ -29,7 +30,7 @@ from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rows.erased import is_tombstone
 from topology.domain.rows.forward import Forward
-from topology.domain.rows.row import OtherCurrencyError, wake_of
+from topology.domain.rows.row import NewerRowError, OtherCurrencyError, wake_of
 
 CONSUMED: Final = (*topics.SOURCES, topics.JOINS)
 """The topics whose records come to `on_records`."""
@@ -133,6 +134,7 @@ class Journey:
         Raises:
             SaltError: it is the erasure tombstone of a name, and of another salt than ours.
             CurrencyError: its amounts are in another currency than the policy's.
+            NewerReleaseError: a newer release has written it.
         """
         if is_tombstone(key):
             check_salt(value, self._tombstones.salt)
@@ -142,6 +144,8 @@ class Journey:
             return wake_of(value, self._book)
         except OtherCurrencyError as error:
             raise CurrencyError(error.currency, self._book.currency) from None
+        except NewerRowError as error:
+            raise NewerReleaseError(error) from None
 
     def _batch(self, rows: Mapping[bytes, bytes], batch_time: BatchTime) -> Batch:
         return Batch(rows, self._book, batch_time, self._router, self._tombstones)

@@ -3,7 +3,7 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -15,13 +15,24 @@ from tests.topology.batching.kafka import Log, Sent, eventually, producing, send
 
 
 class WorkerProcess:
-    """`stammkunde worker` in a process of its own. Its log is printed when the test is over."""
+    """`stammkunde worker` in a process of its own. Its log is printed when the test is over.
 
-    def __init__(self, kafka: str, folder: Path, name: str, settings: dict[str, str]) -> None:
+    Args:
+        command: another program that takes the same arguments.
+    """
+
+    def __init__(
+        self,
+        kafka: str,
+        folder: Path,
+        name: str,
+        settings: dict[str, str],
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         self._log = folder / f"{name}.log"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "worker", "--id", name],
+                [*command, "worker", "--id", name],
                 stdout=log,
                 stderr=log,
                 cwd=folder,
@@ -30,8 +41,15 @@ class WorkerProcess:
 
     @classmethod
     @contextmanager
-    def started(cls, kafka: str, folder: Path, name: str, **settings: str) -> Iterator[Self]:
-        worker = cls(kafka, folder, name, settings)
+    def started(
+        cls,
+        kafka: str,
+        folder: Path,
+        name: str,
+        command: Sequence[str] = COMMAND,
+        **settings: str,
+    ) -> Iterator[Self]:
+        worker = cls(kafka, folder, name, settings, command)
         try:
             yield worker
         finally:
@@ -48,10 +66,13 @@ class WorkerProcess:
             lambda: self.output.count("partition ready") >= partitions, f"{partitions} ready"
         )
 
+    async def until_ended(self) -> None:
+        await eventually(lambda: self.process.poll() is not None, "the worker has ended")
+
     async def terminate(self) -> None:
         """SIGTERM; assert that it ends in order."""
         self.process.send_signal(signal.SIGTERM)
-        await eventually(lambda: self.process.poll() is not None, "the worker has ended")
+        await self.until_ended()
         assert self.process.returncode == 0, self.output
 
 

@@ -19,7 +19,7 @@ from tests.topology.domain.messages import (
 )
 from topology.domain.history.record import replace
 from topology.domain.history.touchpoints import read_touchpoints
-from topology.domain.rows.row import RowError, decode_row, encode_row, wake_of
+from topology.domain.rows.row import NewerRowError, RowError, decode_row, encode_row, wake_of
 from topology.domain.steps.wake import wake_at
 
 
@@ -43,11 +43,14 @@ def test_foreign_bytes_are_no_row(value: bytes, read: Callable[[bytes], object])
 
 @pytest.mark.parametrize("read", [decode_row, lambda value: wake_of(value, BOOK)])
 def test_a_row_of_a_newer_version_is_refused(read: Callable[[bytes], object]) -> None:
-    """A later release may have written it."""
-    value = encode_row(replace(lived(orders(day(0))).row, version=6))
+    """A later release may have written it. A row of no release is not called newer."""
+    row = lived(orders(day(0))).row
 
-    with pytest.raises(RowError, match="a row of version 6; this release reads version 5"):
-        read(value)
+    with pytest.raises(NewerRowError, match="a row of version 6; this release reads version 5"):
+        read(encode_row(replace(row, version=6)))
+    with pytest.raises(RowError, match="an entry of version -7 is no row") as error:
+        read(encode_row(replace(row, version=-7)))
+    assert not isinstance(error.value, NewerRowError)
 
 
 def test_a_row_with_three_orders_and_ten_touchpoints_takes_less_than_700_bytes() -> None:

@@ -36,6 +36,17 @@ class RowError(Exception):
     """A row that can't be read: foreign bytes, or a version that this release does not know."""
 
 
+class NewerRowError(RowError):
+    """A row of a version that only a newer release knows: this one knows all up to `known`."""
+
+    def __init__(self, version: int, known: int = ROW_VERSION) -> None:
+        super().__init__(
+            f"a row of version {version}; this release reads version {known} and older"
+        )
+        self.version = version
+        self.known = known
+
+
 class OtherCurrencyError(Exception):
     """A row whose amounts are in another currency than the policy's."""
 
@@ -72,7 +83,8 @@ def read_entry(value: bytes) -> State | Forward:
     """Turn bytes into a row, or a forwarding entry.
 
     Raises:
-        RowError: they are neither, or of a version that is not known.
+        NewerRowError: they are a row of a newer release.
+        RowError: they are neither.
     """
     try:
         state = _decode(value)
@@ -85,7 +97,8 @@ def decode_row(value: bytes) -> State:
     """Turn bytes into a row; an older one is upgraded.
 
     Raises:
-        RowError: they are no row of a version that is known.
+        NewerRowError: they are a row of a newer release.
+        RowError: they are no row.
     """
     try:
         state = _decode(value)
@@ -100,7 +113,8 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
     One of before version 3 is due at once: its new dimensions must be found.
 
     Raises:
-        RowError: they are no row of a version that is known.
+        NewerRowError: it is of a newer release.
+        RowError: the bytes are no row.
         OtherCurrencyError: the row's amounts are in another currency than the policy's.
     """
     try:
@@ -121,11 +135,17 @@ def wake_of(value: bytes, book: Rulebook) -> Instant | None:
 
 
 def currency_in(value: bytes) -> str | None:
-    """The currency of a row. None if the bytes are no row, or one of before version 5."""
+    """The currency of a row. None if the bytes are no row, or one of before version 5.
+
+    Raises:
+        NewerRowError: it is of a newer release.
+    """
     try:
         head = _decode_head(value)
     except DecodeError:
         return None
+    if head.version > ROW_VERSION:
+        raise NewerRowError(head.version)
     return head.currency or None if head.version == ROW_VERSION else None
 
 
@@ -147,7 +167,9 @@ def _decode_older(value: bytes) -> State:
 
 def _upgrade_for(version: int) -> Callable[[bytes], State]:
     upgrade = UPGRADES.get(version)
+    if version > ROW_VERSION:
+        raise NewerRowError(version)
     if upgrade is None:
-        msg = f"a row of version {version}; this release reads version {ROW_VERSION} and older"
+        msg = f"an entry of version {version} is no row"
         raise RowError(msg)
     return upgrade
