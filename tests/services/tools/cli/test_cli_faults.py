@@ -63,6 +63,13 @@ def test_up_refuses_a_port_that_was_asked_for_and_is_taken(tmp_path: Path, taken
     )
 
 
+def test_the_story_may_end_by_itself(tmp_path: Path, taken_port: int) -> None:
+    """Both options at once come as far as a start comes: tests/e2e run each of them to its end."""
+    ended = run(tmp_path, "demo", "--story", "--once", STAMMKUNDE_API_PORT=str(taken_port))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Port {taken_port} on 127.0.0.1 is taken")
+
+
 def test_up_refuses_a_given_redis_that_is_away(tmp_path: Path) -> None:
     ended = run(tmp_path, "up", STAMMKUNDE_API_PORT="0", REDIS_URL=f"redis://:secret@{NOBODY}/0")
     assert ended.returncode == 1
