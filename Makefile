@@ -99,8 +99,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV), which takes about a minute ..."
 	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
 	@$(PIP) install --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock
-	@# pip would compile on one processor. A wheel may carry files that no Python takes.
-	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+	@# pip would compile on one processor. A wheel may carry files that a Python refuses, or warns of.
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
