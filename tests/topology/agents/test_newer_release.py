@@ -1,5 +1,7 @@
 """A worker that meets a row of a newer release ends before it touches anything."""
 
+from pathlib import Path
+
 import pytest
 
 from schemas import topics
@@ -12,6 +14,7 @@ from topology.domain.history.record import replace
 from topology.domain.history.state import ROW_VERSION
 from topology.domain.rows.row import encode_row
 
+UPGRADE = Path(__file__).parents[3] / "docs" / "upgrade.md"
 NEWER = encode_row(replace(lived(orders(day(0)), day(2)).row, version=ROW_VERSION + 1))
 MESSAGE = (
     f"a newer release has written rows of version {ROW_VERSION + 1}, and this one reads version "
@@ -21,10 +24,13 @@ MESSAGE = (
 
 
 def test_a_worker_does_not_start_over_newer_rows() -> None:
-    """It says which version it reads, and what to do."""
+    """It says which version it reads, and what to do: as the page on upgrades quotes it."""
     with pytest.raises(NewerReleaseError) as error:
         Shelf().journey.wake_at(b"c", NEWER)
     assert str(error.value) == MESSAGE
+    document = UPGRADE.read_text(encoding="utf-8")
+    assert f"> {MESSAGE}\n" in document
+    assert f"| {ROW_VERSION} | " in document
 
 
 @pytest.mark.parametrize("known", [False, True])
