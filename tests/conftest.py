@@ -10,6 +10,8 @@ import pytest
 
 from services.tools.local_stack import Addresses, local_stack
 
+pytest_plugins = ("tests.example_counts",)
+
 T = TypeVar("T")
 
 

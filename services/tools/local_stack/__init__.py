@@ -1,8 +1,8 @@
 """The local stack: one Apache Kafka and one Valkey as child processes, without Docker.
 
 `stack` puts it together. `kafka` and `valkey` are the two servers, and `server` is what they have
-in common: a child process, `ports`, and a private `folder`. `jars` downloads Kafka, and `pin`
-changes its version. `errors` has every error message.
+in common: a child process, `ports`, and a private `folder`. `jars` downloads Kafka, `storage` has
+a formatted storage for it, and `pin` changes its version. `errors` has every error message.
 """
 
 from services.tools.local_stack.errors import StackError

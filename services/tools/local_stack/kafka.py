@@ -18,6 +18,7 @@ from services.tools.local_stack.errors import JavaMissingError
 from services.tools.local_stack.jars import JarCache
 from services.tools.local_stack.ports import HOST
 from services.tools.local_stack.server import PROBE_TIMEOUT, Process, Server, silent
+from services.tools.local_stack.storage import copy_files, keep, template_in
 
 OLDEST_JAVA = 17
 ANSWER_TIMEOUT = 30.0
@@ -106,7 +107,7 @@ class KafkaServer(Server):
         self._find_java = java
 
     async def prepare(self) -> list[str]:
-        """Download the jars, write the settings, format the storage, each only if necessary."""
+        """Download the jars, write the settings, make the storage, each only if necessary."""
         java = await asyncio.to_thread(self._find_java)
         jars = await self._jars.provide(self.report)
         self._write_settings("server.properties", log="log")
@@ -122,14 +123,23 @@ class KafkaServer(Server):
             f"{jars}/*",
         ]
         if not (self.folder / "log").exists():
-            await self._format(runtime)
+            await self._make_storage(runtime, jars)
         self.report(f"Starting Apache Kafka {self._jars.version} …")
         return [*runtime, "kafka.Kafka", "server.properties"]
 
-    async def _format(self, runtime: list[str]) -> None:
-        """Format the storage in a temporary folder, then move it: an atomic step."""
+    async def _make_storage(self, runtime: list[str], jars: Path) -> None:
+        """Copy a formatted storage, or format one, in a temporary folder; then move it."""
         part = self.folder / "log.part"
         shutil.rmtree(part, ignore_errors=True)
+        template = template_in(jars, SETTINGS.read_text())
+        if template.exists():
+            copy_files(template, part)
+        else:
+            await self._format(runtime, part)
+            keep(part, template)
+        part.replace(self.folder / "log")
+
+    async def _format(self, runtime: list[str], part: Path) -> None:
         self._write_settings("format.properties", log=part.name)
         tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", "format.properties"]
         process = Process(runtime + tool, self.log)
@@ -140,7 +150,6 @@ class KafkaServer(Server):
             process.kill()
         if process.status != 0:
             raise self.explain(process)
-        part.replace(self.folder / "log")
 
     def _write_settings(self, filename: str, *, log: str) -> None:
         settings = Template(SETTINGS.read_text())

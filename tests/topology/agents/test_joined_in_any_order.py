@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas import topics
+from tests.example_counts import examples
 from tests.topology.agents.partitions import Partitions
 from tests.topology.domain.life import BOOK, Life
 from tests.topology.domain.messages import (
@@ -36,7 +37,7 @@ OTHERS = ("a1", "a2", "a3", "x:h1")
 NAMES = (*USERS, *OTHERS)
 
 many = settings(
-    max_examples=300,
+    max_examples=examples(300),
     deadline=None,
     derandomize=True,
     database=None,

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.example_counts import examples
 from tests.topology.domain.messages import DAY_0, Json, order, track
 
 __all__ = ["arrivals", "bounded", "histories", "instants_after", "message_at", "retried"]
 
 bounded = settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     derandomize=True,
     database=None,

@@ -5,6 +5,7 @@ from datetime import datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.example_counts import examples
 from tests.oracle import DEFAULT, Policy, ReceivedMessage, cdnow
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.against_oracle import assert_alike, assert_same_as_oracle, lives_of
@@ -15,7 +16,7 @@ IN_THREE_CURRENCIES = Policy({**DEFAULT.document, "exchange": RATES})
 
 whole = settings(
     bounded,
-    max_examples=100,
+    max_examples=examples(100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

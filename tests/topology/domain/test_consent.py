@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.customer import PurposeConsent
 from schemas.messages.traits import KEPT_PURPOSES
+from tests.example_counts import examples
 from tests.oracle import DEFAULT, Policy, ReceivedMessage
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.against_oracle import assert_same_as_oracle
@@ -206,7 +207,7 @@ def test_who_is_a_lead_is_what_the_customer_is_shown() -> None:
 received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages), untils(messages)))
 
 
-@settings(bounded, max_examples=30)
+@settings(bounded, max_examples=examples(30))
 @given(received_until)
 def test_stories_under_a_policy_that_needs_consent_are_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], Any],

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.example_counts import examples
 from tests.topology.domain.histories import bounded, message_at
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
@@ -59,7 +60,7 @@ def show(row: State, as_of: Instant) -> None:
 some = st.lists(instants, min_size=1, max_size=3).map(sorted)
 
 
-@settings(bounded, max_examples=40)
+@settings(bounded, max_examples=examples(40))
 @given(st.data(), some, instants)
 def test_a_message_of_any_time_can_be_shown(
     data: st.DataObject, times: list[Instant], until: Instant

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.example_counts import examples
 from tests.oracle import DEFAULT, Policy, ReceivedMessage
 from tests.oracle.stories import stories, untils
 from tests.topology.domain.against_oracle import assert_same_as_oracle
@@ -247,7 +248,7 @@ NAMED = {
 received_until = stories().flatmap(lambda messages: st.tuples(st.just(messages), untils(messages)))
 
 
-@settings(bounded, max_examples=60)
+@settings(bounded, max_examples=examples(60))
 @given(received_until)
 def test_stories_under_a_policy_that_names_traits_are_decided_as_by_the_oracle(
     given_: tuple[list[ReceivedMessage], Any],

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.example_counts import examples
 from tests.topology.domain.histories import arrivals, bounded, histories
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
@@ -22,7 +23,7 @@ from topology.domain.steps.wake import next_wake, wake_at
 
 
 @given(st.one_of(arrivals, histories(max_size=25)))
-@settings(bounded, max_examples=200)
+@settings(bounded, max_examples=examples(200))
 def test_a_row_is_due_when_its_history_says(messages: list[Json]) -> None:
     """What is taken over from before an event is what would come out again."""
     life = Life()
