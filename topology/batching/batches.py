@@ -5,6 +5,7 @@ Batches of records and of due rows alternate, so that neither kind waits for lon
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
 from faust.types import TP
@@ -98,13 +99,10 @@ class Batches:
 
     async def load_timers(self) -> None:
         """Schedule a timer for each row that will be due."""
-        entries = list[tuple[int, bytes]]()
-        for number, key in enumerate(self.rows):
-            if (at := self.wake_at(key)) is not None:
-                entries.append((at, key))
-            if number % _ROWS_PER_TURN == 0:
-                await asyncio.sleep(0)  # Let other tasks run.
-        self.timers.load(entries)
+        rows, wake_at = iter(self.rows.items()), self._handler.wake_at
+        while some := tuple(islice(rows, _ROWS_PER_TURN)):
+            self.timers.add([(wake_at(key, value), key) for key, value in some])
+            await asyncio.sleep(0)  # Let other tasks run.
 
     @property
     def positions(self) -> Mapping[TP, int]:
