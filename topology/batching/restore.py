@@ -145,11 +145,12 @@ async def _read_into(
     removed = False
     while (position := await consumer.position(tp)) < (progress.end or 0):
         progress.advance(position, tp.partition, len(rows))
-        for entries in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
-            for key, value in entries:
-                if value is None:
-                    removed = rows.pop(key, None) is not None or removed
-                else:
-                    rows[key] = value
+        for batches in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
+            for entries in batches:
+                for key, value in entries:
+                    if value is None:
+                        removed = rows.pop(key, None) is not None or removed
+                    else:
+                        rows[key] = value
         await asyncio.sleep(0)
     return removed
