@@ -99,9 +99,10 @@ class Batches:
 
     async def load_timers(self) -> None:
         """Schedule a timer for each row that will be due."""
-        rows, wake_at = iter(self.rows.items()), self._handler.wake_at
-        while some := tuple(islice(rows, _ROWS_PER_TURN)):
-            self.timers.add([(wake_at(key, value), key) for key, value in some])
+        keys, rows, wake_at = iter(self.rows), iter(self.rows.items()), self._handler.wake_at
+        for _ in range(0, len(self.rows), _ROWS_PER_TURN):
+            instants = [wake_at(key, value) for key, value in islice(rows, _ROWS_PER_TURN)]
+            self.timers.load(zip(instants, islice(keys, _ROWS_PER_TURN), strict=True))
             await asyncio.sleep(0)  # Let other tasks run.
 
     @property

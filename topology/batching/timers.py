@@ -69,10 +69,17 @@ class Timers:
         """True if an entry is at `until` or before. Its row may have been postponed since."""
         return (first := self.first) is not None and first <= until
 
-    def add(self, entries: Iterable[tuple[int | None, bytes]]) -> None:
-        """Schedule rows as `put` does."""
+    def load(self, entries: Iterable[tuple[int | None, bytes]]) -> None:
+        """Schedule rows that are not queued yet. Call it only before the first `pop_due`."""
+        later, periods, length = self._later, self._periods, self._period
         for at, key in entries:
-            self.put(key, at)
+            period = None if at is None else periods.get(at // length)
+            if period is None or at is None or at < period.first:
+                self.put(key, at)
+            else:
+                later[key] = period
+                period.keys.append(key)
+                self._entries += 1
 
     def put(self, key: bytes, at: int | None) -> None:
         """Schedule a row; None: it is never due."""

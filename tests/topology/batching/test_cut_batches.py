@@ -126,7 +126,7 @@ def test_due_rows_after_the_deadline_stay_due(rows: int, cuts: list[int]) -> Non
     batches = batches_of(handler)
     keys = [b"due-%02d" % n for n in range(rows)]
     batches.rows = {key: Tally(1, n, n, 50 + n).encode() for n, key in enumerate(keys)}
-    batches.timers.add((50 + n, key) for n, key in enumerate(keys))
+    batches.timers.load((50 + n, key) for n, key in enumerate(keys))
     assert batches.intake.offer(Fetch(CLOCK, 1, 0, 1, [record(CLOCK, 0)]))
     assert batches.next() is None
     batches.schedule_instant(1_000, {}, batches.tick)
@@ -145,7 +145,7 @@ def test_postponed_rows_are_checked_in_parts() -> None:
     batches = batches_of(Cutting("out", 50))
     keys = [b"row-%04d" % n for n in range(1_000)]
     batches.rows = {key: Tally(1, 1, 1, 9_000).encode() for key in keys}
-    batches.timers.add((50, key) for key in keys)
+    batches.timers.load((50, key) for key in keys)
 
     turns = 0
     while batches.timers.has_due(1_000):

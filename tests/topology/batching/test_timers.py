@@ -23,7 +23,7 @@ def test_timers_do_what_a_dictionary_that_is_sorted_each_time_does(
     """The latest instant of each row counts. Due rows come out in order, up to the limit."""
     model: dict[bytes, int] = dict(loaded)
     timers = Timers(model.get, period)
-    timers.add([(at, key) for key, at in loaded.items()])
+    timers.load([(at, key) for key, at in loaded.items()])
     for word, what, number in steps:
         if isinstance(what, bytes):
             if number is None:
@@ -87,7 +87,7 @@ def test_a_postponed_row_is_due_at_its_later_instant() -> None:
     """Its entry stays at the first instant, but the row is not due then."""
     rows = {b"anna": 5, b"bert": 7}
     timers = Timers(rows.get)
-    timers.add([(5, b"anna"), (7, b"bert")])
+    timers.load([(5, b"anna"), (7, b"bert")])
     rows[b"anna"] = 9
     timers.put(b"anna", 9)
 

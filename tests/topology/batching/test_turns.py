@@ -26,7 +26,7 @@ def batches_with(rows: int, records: int) -> Batches:
     dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
     batches = Batches(0, config, Counting("out", 50), dependencies)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
-    batches.timers.add((50 + n, b"due-%d" % n) for n in range(rows))
+    batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))
     batches.restart({SHOP: 0}, {SHOP: 1})
     batches.schedule_instant(1_000, {SHOP: 0}, None)
     events = [record(Event(b"new-%d" % n, n, at=2_000), n) for n in range(records)]
