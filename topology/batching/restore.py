@@ -91,7 +91,7 @@ async def restore(
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
+        max_partition_fetch_bytes=2 * 1024 * 1024,
         fetch_max_wait_ms=50,
         **config.security.options(),
     )
