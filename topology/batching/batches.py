@@ -1,4 +1,4 @@
-"""Batches: computes what the next transaction of a partition writes. It does no I/O.
+"""Batches: computes what the next transactions of a partition write. It does no I/O.
 
 Batches of records and of due rows alternate, so that neither kind waits for long.
 """
@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from faust.types import TP
 
+from topology.batching.batch import Batch
 from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
@@ -36,16 +37,6 @@ class RefusedTick(NamedTuple):
 
     output: Output
     clock_offset: int
-
-
-class Batch(NamedTuple):
-    """The changes and offsets that one transaction writes."""
-
-    changes: Changes
-    offsets: Mapping[TP, int]
-    records: int
-    """The number of source records in it."""
-    removes_rows: bool
 
 
 class Batches:
