@@ -50,10 +50,8 @@ _LEFT_OF_OTHERS: Final = 0.5
 more than the mean, and of the others."""
 
 
-_OWN_LIVES: Final = 10_000
-"""So many of the busiest customers have a life that nobody shares."""
-_TOGETHER: Final = 100
-"""So many of the others share one."""
+_SHARED_BY: Final = ((10_000, 100), (1_000, 10))
+"""From which number on a life is shared by how many. The busiest have one of their own."""
 
 
 def life_of(number: int) -> int:
@@ -62,7 +60,8 @@ def life_of(number: int) -> int:
     To live a million lives would take most of an hour. Customers who share one are neighbours, so
     they are equally busy.
     """
-    return number if number < _OWN_LIVES else number // _TOGETHER * _TOGETHER
+    together = next((many for first, many in _SHARED_BY if number >= first), 1)
+    return number // together * together
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _TOGETHER = 50
 """Lives whose rows are made in one go."""
 
 
-def known_customers(numbers: range, customers: int) -> Iterator[tuple[bytes, bytes]]:
+def known_customers(numbers: Sequence[int], customers: int) -> Iterator[tuple[bytes, bytes]]:
     """Key and row of each of these customers, of so many in all, where the live stream begins."""
     book = compile_policy(load_default_policy(), sends_everything=True)
     journey = Journey(book, partitions=1, machine_now=lambda: LIVE_BEGINS)
