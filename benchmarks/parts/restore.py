@@ -55,21 +55,26 @@ def options_of(parsed: argparse.Namespace) -> Options:
 
 
 async def run(options: Options) -> dict[str, object]:
-    """Write the rows once, and restore them again and again."""
+    """Write the rows once, and restore them again and again: from Kafka alone, and a snapshot."""
     async with stage(options.partitions) as on:
         await create_topics(on.kafka, "full", options.partitions)
         begun = time.monotonic()
         await write_rows(on, _spec(options.customers))
         sys.stderr.write(f"rows written after {time.monotonic() - begun:.0f} s\n")
         nothing = [await _restore(on, "empty", 0) for _ in range(options.runs)]
-        results = []
-        for number in range(options.runs):
-            results.append(await _restore(on, "full", options.customers))
-            sys.stderr.write(f"restore, run {number + 1}: {results[-1]}\n")
+        results = [await _restore(on, "full", options.customers) for _ in range(options.runs)]
+        await _restore(on, "full", options.customers, snapshots="on")
+        written = list((on.folder / "data").rglob("full-*.rows"))
+        assert len(written) == options.partitions, "the worker wrote no snapshots when it stopped"
+        with_snapshots = [
+            await _restore(on, "full", options.customers, snapshots="on")
+            for _ in range(options.runs)
+        ]
     return {
         "customers": options.customers,
         "partitions": options.partitions,
         "restore": _describe(results),
+        "restore_from_snapshot": _describe(with_snapshots),
         "start_without_customers": _describe(nothing),
     }
 
@@ -89,9 +94,9 @@ def _spec(customers: int) -> Spec:
     )
 
 
-async def _restore(on: Stage, app_id: str, customers: int) -> Result:
+async def _restore(on: Stage, app_id: str, customers: int, snapshots: str = "off") -> Result:
     begun = time.time()
-    async with worker(on, app_id) as player:
+    async with worker(on, app_id, settings={"STAMMKUNDE_SNAPSHOTS": snapshots}) as player:
         before = cpu_times({}, on.broker_pid)
         ready = max(await ready_partitions(player, on.partitions)).timestamp()
         use = cpu_use(before, cpu_times({"worker": player.pid}, on.broker_pid))
@@ -99,7 +104,7 @@ async def _restore(on: Stage, app_id: str, customers: int) -> Result:
         assert sum(line["rows"] for _, line in lines) == customers
         (starts, _), *_ = log_lines(player.log, "worker starts")
         memory = memory_mb(player.pid)
-    return Result(
+    result = Result(
         seconds=round(ready - begun, 2),
         seconds_since_worker_starts=round(ready - starts.timestamp(), 2),
         memory_mb=memory["now"],
@@ -108,12 +113,15 @@ async def _restore(on: Stage, app_id: str, customers: int) -> Result:
         other_load=round(use.other_share, 2),
         stolen=round(use.stolen_share, 2),
     )
+    sys.stderr.write(f"restore of {app_id}, snapshots {snapshots}: {result}\n")
+    return result
 
 
 def _describe(runs: list[Result]) -> dict[str, object]:
     return {
         "seconds": median(run.seconds for run in runs),
         "seconds_since_worker_starts": median(run.seconds_since_worker_starts for run in runs),
+        "cpu_seconds": median(run.cpu_seconds for run in runs),
         "memory_mb": median((run.memory_mb for run in runs), 0),
         "memory_at_most_mb": median((run.memory_at_most_mb for run in runs), 0),
         "other_load": median(run.other_load for run in runs),
@@ -128,6 +136,7 @@ def table(report: Mapping[str, Any]) -> str:
         [
             f"{'restore':<30}{'s':>8}{'MB':>8}{'MB at most':>12}{'other load':>12}{'stolen':>8}",
             _line(f"{report['customers']:,} customers", report["restore"]),
+            _line("the same from a snapshot", report["restore_from_snapshot"]),
             _line("none", report["start_without_customers"]),
         ]
     )

@@ -64,11 +64,15 @@ def latency(report: Report) -> Figure:
 
 def restore(report: Report) -> Figure:
     """Time and memory of a restore."""
-    full, empty = report["restore"], report["start_without_customers"]
-    title = f"{report['customers']:,} customers"
+    rows = {
+        f"{report['customers']:,} customers": report["restore"],
+        "from a snapshot": report.get("restore_from_snapshot"),
+        "none": report["start_without_customers"],
+    }
+    rows = {title: row for title, row in rows.items() if row is not None}
     figure, (left, right) = _figure(2, 1.7)
-    _bars(left, {title: full["seconds"], "none": empty["seconds"]}, _OURS, "{:.1f}")
-    _bars(right, {title: full["memory_mb"], "none": empty["memory_mb"]}, _OURS, "{:,.0f}")
+    _bars(left, {title: row["seconds"] for title, row in rows.items()}, _OURS, "{:.1f}")
+    _bars(right, {title: row["memory_mb"] for title, row in rows.items()}, _OURS, "{:,.0f}")
     _mark_wanted(left, wanted.RESTORE_S)
     _mark_wanted(right, wanted.MEMORY_MB)
     left.set_xlabel("seconds from the start of the worker")

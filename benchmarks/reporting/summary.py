@@ -91,6 +91,9 @@ def _restore(report: Report) -> Iterator[Figure]:
     row, customers = report["restore"], f"{report['customers']:,} customers of three orders"
     seconds, memory = f"{row['seconds']:.1f} s", f"{row['memory_mb']:,.0f} MB"
     yield Figure(f"{customers}: restored in", f"{wanted.RESTORE_S} s", seconds, row)
+    if (quick := report.get("restore_from_snapshot")) is not None:
+        least, seconds = f"{wanted.RESTORE_FROM_SNAPSHOT_S} s", f"{quick['seconds']:.1f} s"
+        yield Figure("… from a snapshot", least, seconds, quick)
     yield Figure(f"{customers}: memory of the worker", f"{wanted.MEMORY_MB:,} MB", memory, row)
 
 
@@ -105,6 +108,9 @@ def _timers(report: Report) -> Iterator[Figure]:
 def _scaling(report: Report) -> Iterator[Figure]:
     times, row = report["two_workers_to_one"], report["workers"]["2"]
     yield Figure("Two workers compared with one", "", f"{times:g} times", row)
+    cpu = row["cpu_seconds_per_million"] / report["workers"]["1"]["cpu_seconds_per_million"]
+    most = f"at most {wanted.CPU_TIMES_OF_TWO:g} times"
+    yield Figure("… their CPU time for an event", most, f"{cpu:.2f} times", row)
 
 
 def _ingest(report: Report) -> Iterator[Figure]:

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 from benchmarks.loads.mix import known_customers as making
-from benchmarks.loads.mix.history import LIVE_BEGINS, YEARS, history, untouched_orders
-from benchmarks.loads.mix.known_customers import known_customers
+from benchmarks.loads.mix.history import LIVE_BEGINS, YEARS, history, life_of, untouched_orders
+from benchmarks.loads.mix.known_customers import known_customers, lived_rows
 from benchmarks.loads.mix.message import customer_id
 from benchmarks.loads.mix.row_files import read_rows, row_files, rows_digest
 from schemas.messages.catalogue import ORDER_COMPLETED, ORDER_REFUNDED
 from schemas.policy import load_default_policy
+from topology.agents.journey import Journey
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.row import decode_row
 from topology.domain.steps.wake import due_at
 
 CUSTOMERS = 400
+BOOK = compile_policy(load_default_policy(), sends_everything=True)
 
 
 def test_a_history_lies_within_the_two_years_in_order_and_is_the_same_each_time() -> None:
@@ -51,13 +53,12 @@ def test_a_refund_of_the_history_refers_to_an_order_before_it() -> None:
 
 
 def test_the_rows_are_those_of_the_domain_and_stand_where_the_live_stream_begins() -> None:
-    book = compile_policy(load_default_policy(), sends_everything=True)
     stages = Counter[str]()
     for number, (key, value) in enumerate(known_customers(range(100), CUSTOMERS)):
         state = decode_row(value)
         assert key == customer_id(number).encode()
         assert state.as_of == LIVE_BEGINS
-        due = due_at(state, book)
+        due = due_at(state, BOOK)
         assert due is None or due > LIVE_BEGINS
         stages[state.stage] += 1
     assert stages["vip"] > 10
@@ -70,6 +71,15 @@ def test_a_row_does_not_depend_on_the_rows_that_are_made_with_it() -> None:
         assert dict(known_customers(range(number, number + 1), CUSTOMERS)).items() <= (
             together.items()
         )
+
+
+def test_customers_who_share_a_life_have_the_rows_that_their_own_messages_give() -> None:
+    journey = Journey(BOOK, partitions=1, machine_now=lambda: LIVE_BEGINS)
+    numbers = [*range(9_990, 10_006), *range(10_090, 10_800, 7)]
+    shared = dict(known_customers(numbers, 20_000))
+    assert len({life_of(number) for number in numbers}) == 9
+    assert len({life_of(number) for number in range(1_000)}) == 1_000
+    assert shared == lived_rows(journey, numbers, 20_000)
 
 
 def test_the_files_hold_all_rows_and_are_taken_by_the_next_run(tmp_path: Path) -> None:

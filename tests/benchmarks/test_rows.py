@@ -1,11 +1,13 @@
 """Rows that a benchmark writes are those of the domain, and fall due when they shall."""
 
-from benchmarks.loads.rows import Spec, rows
+import msgspec
+
+from benchmarks.loads.rows import Spec, _state, customer_id, rows
 from schemas.policy import load_default_policy
 from topology.domain.advance import advance
 from topology.domain.history.instant import DAY
 from topology.domain.policy.compile import compile_policy
-from topology.domain.rows.row import decode_row
+from topology.domain.rows.row import decode_row, encode_row
 from topology.domain.steps.wake import wake_at
 
 BOOK = compile_policy(load_default_policy())
@@ -29,6 +31,15 @@ def test_or_spread_evenly_over_a_time() -> None:
     assert [wake_at(state, BOOK) for state in states] == [
         DUE + number * 3 * SECOND for number in range(20)
     ]
+
+
+def test_customers_who_share_a_life_have_the_rows_that_it_would_have_given_each() -> None:
+    many = msgspec.structs.replace(spec(15_000), first=299, last=304)
+    shared = dict(rows(many))
+    assert list(shared) == [customer_id(number) for number in range(299, 304)]
+    for number, lived in ((299, 297), (300, 300), (301, 300), (302, 300), (303, 303)):
+        key = customer_id(number)
+        assert shared[key] == encode_row(_state(many, lived, key.decode(), BOOK))
 
 
 def test_falling_due_is_a_drop_into_churn_risk_with_a_trigger() -> None:

@@ -1,14 +1,16 @@
-"""Batches: computes what the next transaction of a partition writes. It does no I/O.
+"""Batches: computes what the next transactions of a partition write. It does no I/O.
 
 Batches of records and of due rows alternate, so that neither kind waits for long.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
 from faust.types import TP
 
+from topology.batching.batch import Batch
 from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
@@ -35,16 +37,6 @@ class RefusedTick(NamedTuple):
 
     output: Output
     clock_offset: int
-
-
-class Batch(NamedTuple):
-    """The changes and offsets that one transaction writes."""
-
-    changes: Changes
-    offsets: Mapping[TP, int]
-    records: int
-    """The number of source records in it."""
-    removes_rows: bool
 
 
 class Batches:
@@ -98,13 +90,11 @@ class Batches:
 
     async def load_timers(self) -> None:
         """Schedule a timer for each row that will be due."""
-        entries = list[tuple[int, bytes]]()
-        for number, key in enumerate(self.rows):
-            if (at := self.wake_at(key)) is not None:
-                entries.append((at, key))
-            if number % _ROWS_PER_TURN == 0:
-                await asyncio.sleep(0)  # Let other tasks run.
-        self.timers.load(entries)
+        keys, rows, wake_at = iter(self.rows), iter(self.rows.items()), self._handler.wake_at
+        for _ in range(0, len(self.rows), _ROWS_PER_TURN):
+            instants = [wake_at(key, value) for key, value in islice(rows, _ROWS_PER_TURN)]
+            self.timers.load(zip(instants, islice(keys, _ROWS_PER_TURN), strict=True))
+            await asyncio.sleep(0)  # Let other tasks run.
 
     @property
     def positions(self) -> Mapping[TP, int]:

@@ -31,8 +31,10 @@ class BatchConfig:
     second. A batch reads and writes each row once, so shorter batches cost more: with 0.25 s a
     worker processed a quarter fewer events of customers with many events.
     """
-    max_due: int = 1_000
-    """The most due rows in one transaction: new records wait for these only."""
+    max_due: int = 200
+    """The most due rows in one batch: new records, and commits in flight, wait for these only."""
+    max_joined: int = 1_000
+    """While a transaction commits, batches join the next one until it has this many rows."""
     high_water: int = 30_000
     """Fetching from a partition pauses while more records than this are queued."""
     transaction_timeout: float = 30.0

@@ -1,7 +1,8 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
-While one batch commits, the partition computes the next one, and sends it after that commit. If
-anything fails, the worker drops the partition with its rows; the next assignment restores them.
+While one transaction commits, the partition computes the next batches. They become one transaction,
+which follows as soon as that commit is done. If anything fails, the worker drops the partition with
+its rows; the next assignment restores them.
 """
 
 import asyncio
@@ -12,7 +13,8 @@ import structlog
 from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
-from topology.batching.batches import Batch, Batches, Tick
+from topology.batching.batch import Batch, join_batches
+from topology.batching.batches import Batches, Tick
 from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
@@ -200,32 +202,56 @@ class Partition:
 
     async def _run(self) -> None:
         commit: asyncio.Task[None] | None = None
+        computed: Batch | None = None
         try:
             while not self._stopping:
+                if commit is None and computed is not None:
+                    commit, computed = asyncio.create_task(self._commit(computed)), None
+                    await asyncio.sleep(0)  # Let other tasks run.
                 if self.snapshots.is_due(self._writer.changelog_end, len(self.rows)):
-                    if commit is not None:
-                        await commit
-                        commit = None
+                    rest = self._finish(commit, computed)
+                    commit = computed = None
+                    await rest
                     self._take_snapshot()
-                batch = await self._next()
+                batch = await self._next(computed)
                 if batch is None:
                     commit = await self._wait(commit)
-                    continue
-                if commit is not None:
-                    await commit
-                commit = asyncio.create_task(self._commit(batch))
-                await asyncio.sleep(0)  # Let other tasks run.
+                else:
+                    computed = batch
+                    commit = _unless_done(commit)
         finally:
-            if commit is not None:
-                await commit
+            await self._finish(commit, computed)
 
-    async def _next(self) -> Batch | None:
-        """Compute the next batch, one partition at a time, and let other tasks run in between."""
+    async def _finish(self, commit: asyncio.Task[None] | None, computed: Batch | None) -> None:
+        """Wait for a commit in flight, and commit what was computed meanwhile."""
+        if commit is not None:
+            await commit
+        if computed is not None:
+            await self._commit(computed)
+
+    async def _next(self, computed: Batch | None = None) -> Batch | None:
+        """Compute the next batch, one partition at a time, and let other tasks run in between.
+
+        Returns:
+            The batch, which goes on with what was computed before it and waits for a commit. None:
+            there is no work, or enough was computed.
+        """
+        if computed is not None and self._is_full(computed):
+            return None
         async with self._dependencies.batch_lock:
             batch = None if self._stopping else self._batches.next()
             if batch is not None:
                 await asyncio.sleep(0)
-        return batch
+        return join_batches(computed, batch) if computed and batch else batch
+
+    def _is_full(self, batch: Batch) -> bool:
+        """True if no further batch joins this one: it is large, or its time was up."""
+        rows, was_cut = batch.changes.rows, batch.changes.processed is not None
+        return (
+            was_cut
+            or len(rows) >= self._config.max_joined
+            or batch.records >= self._config.max_batch
+        )
 
     def _take_snapshot(self) -> None:
         """Begin a snapshot. All rows must be committed, so that it fits the changelog's end."""
@@ -257,7 +283,12 @@ class Partition:
         finally:
             wake_up.cancel()
         self._work_available.clear()
-        if commit is not None and commit.done():
-            commit.result()
-            return None
-        return commit
+        return _unless_done(commit)
+
+
+def _unless_done(commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
+    """Return a commit in flight; None, or its error, if it is done."""
+    if commit is not None and commit.done():
+        commit.result()
+        return None
+    return commit

@@ -91,7 +91,7 @@ async def restore(
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
+        max_partition_fetch_bytes=2 * 1024 * 1024,
         fetch_max_wait_ms=50,
         **config.security.options(),
     )
@@ -145,11 +145,12 @@ async def _read_into(
     removed = False
     while (position := await consumer.position(tp)) < (progress.end or 0):
         progress.advance(position, tp.partition, len(rows))
-        for entries in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
-            for key, value in entries:
-                if value is None:
-                    removed = rows.pop(key, None) is not None or removed
-                else:
-                    rows[key] = value
+        for batches in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).values():
+            for entries in batches:
+                for key, value in entries:
+                    if value is None:
+                        removed = rows.pop(key, None) is not None or removed
+                    else:
+                        rows[key] = value
         await asyncio.sleep(0)
     return removed

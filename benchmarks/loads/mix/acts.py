@@ -124,7 +124,7 @@ def _refunds(act: Act, chance: random.Random) -> _Content:
         cents = act.order.lines[0].product.price
     content = {
         "order_id": act.order.order_id,
-        "refund_id": f"r-{act.order.order_id}",
+        "refund_id": f"r-{chance.getrandbits(48):012x}",
         "total": cents / 100,
         "currency": "EUR",
         "reason": chance.choice(text.COMPLAINTS),
@@ -170,7 +170,7 @@ def _says_who_they_are(act: Act, chance: random.Random) -> _Content:
     traits: dict[str, Any] = {
         "firstName": first,
         "lastName": last,
-        "email": f"kunde{act.customer}@beispiel.de",
+        "email": f"kunde{act.customer:07d}@beispiel.de",
         "street": f"{chance.choice(text.STREETS)} {chance.randrange(1, 90)}",
         "postalCode": f"{chance.randrange(1_000, 99_999):05d}",
         "city": chance.choice(text.CITIES),

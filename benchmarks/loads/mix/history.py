@@ -1,4 +1,7 @@
-"""The two years before: what a known customer has done, made of the customer's number alone."""
+"""The two years before: what a known customer has done, made of the customer's number alone.
+
+All ids of a customer contain the number with seven digits.
+"""
 
 import random
 from collections.abc import Iterator
@@ -47,6 +50,20 @@ _LEFT_OF_OTHERS: Final = 0.5
 more than the mean, and of the others."""
 
 
+_SHARED_BY: Final = ((10_000, 100), (1_000, 10))
+"""From which number on a life is shared by how many. The busiest have one of their own."""
+
+
+def life_of(number: int) -> int:
+    """The number of the customer whose life this one has: the same events, under other ids.
+
+    To live a million lives would take most of an hour. Customers who share one are neighbours, so
+    they are equally busy.
+    """
+    together = next((many for first, many in _SHARED_BY if number >= first), 1)
+    return number // together * together
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """Something that happened, and when."""
@@ -64,7 +81,7 @@ _READ: Final = frozenset(
 
 def history(number: int, customers: int) -> list[Past]:
     """What a customer did, in time order. Who is busy in the live stream was busy before, too."""
-    return _history(number, customers, random.Random(number * _SEED))
+    return _history(number, customers, _chance(number))
 
 
 def history_records(number: int, customers: int) -> Iterator[Record]:
@@ -72,7 +89,7 @@ def history_records(number: int, customers: int) -> Iterator[Record]:
 
     Their messages have only the properties that the product reads, to be made and read sooner.
     """
-    chance = random.Random(number * _SEED)
+    chance = _chance(number)
     for past in _history(number, customers, chance):
         content, _ = content_of(past.act, chance)
         if past.act.name != catalogue.IDENTIFY:
@@ -92,8 +109,12 @@ def untouched_orders(number: int, customers: int) -> tuple[Order, ...]:
     return tuple(order for order in orders if order and order.order_id not in taken)
 
 
+def _chance(number: int) -> random.Random:
+    return random.Random(life_of(number) * _SEED)
+
+
 def _history(number: int, customers: int, chance: random.Random) -> list[Past]:
-    times_the_mean = Zipf(customers).times_the_mean(number)
+    times_the_mean = Zipf(customers).times_the_mean(life_of(number))
     begin = LIVE_BEGINS - YEARS + int(chance.random() * 0.97 * YEARS)
     end = LIVE_BEGINS - DAY
     if chance.random() < (_LEFT_OF_BUSY if times_the_mean > 1 else _LEFT_OF_OTHERS):
@@ -123,7 +144,7 @@ def _events(times_the_mean: float, chance: random.Random) -> int:
 def _happens(name: str, at: Instant, who: tuple[int, int], chance: random.Random) -> Iterator[Past]:
     number, place = who
     if name != catalogue.ORDER_COMPLETED.name:
-        yield Past(at, Act(name, number, ticket=f"t-{number}-{place}"))
+        yield Past(at, Act(name, number, ticket=f"t-{number:07d}-{place}"))
         return
     order = an_order(f"b-{number:07d}-{place}", number, chance)
     yield Past(at, Act(name, number, order))

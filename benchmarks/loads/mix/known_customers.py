@@ -1,12 +1,15 @@
 """The rows of the known customers, as the product itself makes them of two years of messages.
 
 The worker's own batch handler takes each message and walks each row to where the live stream
-begins. So the rows are in whatever form this release writes.
+begins. So the rows are in whatever form this release writes. It does so once for each life: other
+customers who share it have the same row under their own ids.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from benchmarks.loads.mix.history import LIVE_BEGINS, history_records
+from benchmarks.loads.mix.history import LIVE_BEGINS, history_records, life_of
+from benchmarks.loads.mix.message import customer_id
 from benchmarks.loads.records import consumer_record
 from schemas.policy import load_default_policy
 from topology.agents.journey import Journey
@@ -14,19 +17,25 @@ from topology.batching.handler import BatchTime, Changes
 from topology.domain.policy.compile import compile_policy
 
 _TOGETHER = 50
-"""Customers whose rows are made in one go."""
+"""Lives whose rows are made in one go."""
 
 
-def known_customers(numbers: range, customers: int) -> Iterator[tuple[bytes, bytes]]:
+def known_customers(numbers: Sequence[int], customers: int) -> Iterator[tuple[bytes, bytes]]:
     """Key and row of each of these customers, of so many in all, where the live stream begins."""
     book = compile_policy(load_default_policy(), sends_everything=True)
     journey = Journey(book, partitions=1, machine_now=lambda: LIVE_BEGINS)
-    for start in range(0, len(numbers), _TOGETHER):
-        some = numbers[start : start + _TOGETHER]
-        yield from _rows(journey, some, customers).items()
+    shared = [(life, list(some)) for life, some in groupby(numbers, life_of)]
+    for start in range(0, len(shared), _TOGETHER):
+        together = shared[start : start + _TOGETHER]
+        rows = lived_rows(journey, [life for life, _ in together], customers)
+        for life, some in together:
+            row = rows[customer_id(life).encode()]
+            for number in some:
+                yield customer_id(number).encode(), row.replace(b"%07d" % life, b"%07d" % number)
 
 
-def _rows(journey: Journey, numbers: range, customers: int) -> Mapping[bytes, bytes]:
+def lived_rows(journey: Journey, numbers: Sequence[int], customers: int) -> dict[bytes, bytes]:
+    """The rows that the handler makes of all messages of these customers."""
     records = [
         consumer_record(record, offset)
         for number in numbers

@@ -59,7 +59,7 @@ def row_files(folder: Path, customers: int) -> list[Path]:
 def rows_digest(customers: int) -> str:
     """A digest of a sample of the rows: of customers from the busiest to the most silent."""
     digest = blake2b(digest_size=8)
-    step = max(1, customers // _SAMPLE)
+    step = customers // _SAMPLE + 1  # Not all of them are the first who have their lives.
     for key, value in known_customers(range(0, customers, step), customers):
         digest.update(key)
         digest.update(value)

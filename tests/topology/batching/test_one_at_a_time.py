@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from tests.topology.batching.counting import Counting
 from tests.topology.batching.idle import Consumer
-from topology.batching.batches import Batch
+from topology.batching.batch import Batch
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes

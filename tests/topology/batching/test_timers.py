@@ -1,9 +1,10 @@
 """Timers against a naive model."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topology.batching.timers import Timers
+from topology.batching.timers import PERIOD, Timers
 
 KEYS = st.sampled_from([b"anna", b"bert", b"cora", b"dora", b"emil"])
 INSTANTS = st.integers(-5, 30)
@@ -14,13 +15,14 @@ POP = st.tuples(st.just("pop"), INSTANTS, st.integers(0, 4))
 @given(
     loaded=st.dictionaries(KEYS, INSTANTS),
     steps=st.lists(PUT | POP, max_size=40),
+    period=st.sampled_from([1, 4, PERIOD]),
 )
 def test_timers_do_what_a_dictionary_that_is_sorted_each_time_does(
-    loaded: dict[bytes, int], steps: list[tuple[str, bytes | int, int | None]]
+    loaded: dict[bytes, int], steps: list[tuple[str, bytes | int, int | None]], period: int
 ) -> None:
     """The latest instant of each row counts. Due rows come out in order, up to the limit."""
     model: dict[bytes, int] = dict(loaded)
-    timers = Timers(model.get)
+    timers = Timers(model.get, period)
     timers.load([(at, key) for key, at in loaded.items()])
     for word, what, number in steps:
         if isinstance(what, bytes):
@@ -36,6 +38,8 @@ def test_timers_do_what_a_dictionary_that_is_sorted_each_time_does(
             for _, key in due:
                 del model[key]
         assert len(timers) >= len(model)
+        first = min(model.values(), default=None)
+        assert first is None or (timers.first is not None and timers.first <= first)
 
 
 def test_a_row_that_is_put_again_at_the_same_instant_is_due_once() -> None:
@@ -58,18 +62,25 @@ def test_a_row_may_be_due_again_at_once() -> None:
     assert timers.pop_due(10, 10) == [b"anna"]
 
 
-def test_a_busy_row_does_not_fill_the_heap() -> None:
+@pytest.mark.parametrize("period", [10, PERIOD])
+@pytest.mark.parametrize("opened", [None, 0, 100_000])
+def test_a_busy_row_does_not_fill_the_timers(period: int, opened: int | None) -> None:
     """A customer with a thousand events a day needs no more memory than another."""
     rows: dict[bytes, int] = {}
-    timers = Timers(rows.get)
+    timers = Timers(rows.get, period)
+    if opened is not None:
+        rows[b"cora"] = opened
+        timers.put(b"cora", opened)
+        assert timers.pop_due(opened, 10) == [b"cora"]
     for later, sooner in zip(range(20_000), range(40_000, 20_000, -1), strict=True):
         for key, at in ((b"anna", later), (b"bert", sooner)):
             rows[key] = at
             timers.put(key, at)
     assert len(timers) == 2
-    assert len(timers._heap) < 1_000
+    assert len(timers._heap) + sum(len(each.keys) for each in timers._periods.values()) < 1_000
     assert timers.pop_due(200_000, 10) == [b"anna", b"bert"]
     assert timers.pop_due(200_000, 10) == []
+    assert len(timers) == 0
 
 
 def test_a_postponed_row_is_due_at_its_later_instant() -> None:

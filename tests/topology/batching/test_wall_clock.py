@@ -44,7 +44,7 @@ async def test_more_due_rows_than_a_batch_holds_fire_in_order_over_several_trans
 ) -> None:
     """The worker also processes records that arrive meanwhile."""
     clock = Clock()
-    sandbox = await open_sandbox(due_after=HOUR, max_due=50, partitions=1, sources=1)
+    sandbox = await open_sandbox(due_after=HOUR, max_due=50, max_joined=50, partitions=1, sources=1)
     events = [Event(b"key-%d" % n, n, at=(n * 7_919) % 100_000 + 1) for n in range(2_000)]
     await sandbox.feed(events)
     async with sandbox.running(clock), sandbox.outputs() as outputs:
