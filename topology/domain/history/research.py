@@ -5,6 +5,7 @@ research online, purchase offline (ROPO), or the reverse. Only hashes are kept, 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -76,6 +77,7 @@ def merge_things(one: bytes, other: bytes) -> bytes:
     return b"".join(sorted(set(split(one + other, _ENTRY)))[-KEPT:])
 
 
+@lru_cache(maxsize=8192)  # Customers look at the same things.
 def _hash(kind: bytes, name: str) -> bytes:
     data = kind + name.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=_HASH).digest()
