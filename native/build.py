@@ -20,7 +20,7 @@ ROOT = HERE.parent
 MADE_BY = "made-by"
 """A file in the form: the digest of these modules, which made it."""
 
-AGENTS = ("batch", "decode", "journey")
+AGENTS = ("batch", "decode", "journey", "quick_decoder")
 """Of the agents those that every event passes."""
 
 NOT_COMPILED = frozenset(
