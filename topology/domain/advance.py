@@ -156,10 +156,25 @@ def _adopting(state: State, book: Rulebook) -> State:
     return replace(state, policy_version=book.version, currency=book.currency)
 
 
+def _is_at(row: State, values: Dimensions) -> bool:
+    return (
+        row.segment == values.segment
+        and row.stage == values.stage
+        and row.tier == values.tier
+        and row.care == values.care
+    )
+
+
 def _moved(row: State, values: Dimensions) -> State:
     """The row with other values, from its `as_of` on."""
-    since = row.stage_since if values.stage == row.stage else row.as_of
-    return replace(row, stage_since=since, **by_name(values))
+    return replace(
+        row,
+        stage_since=row.stage_since if values.stage == row.stage else row.as_of,
+        segment=values.segment,
+        stage=values.stage,
+        tier=values.tier,
+        care=values.care,
+    )
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -242,7 +257,7 @@ class _Walk(Draft):
         transitions: tuple[Transition, ...] = ()
         if may_move(before, after, book):
             values = with_care(book.classifier.of(history, scores), history, at, book)
-            if values != values_of(before):
+            if not _is_at(before, values):
                 after = _moved(after, values)
                 transitions = transitions_of(before, after, self.now, event, cause, book)
                 self.transitions += transitions
