@@ -75,7 +75,7 @@ def look(at: float) -> Json:
 
 REGULAR = [*orders(*[day(-60)] * 8), order(day(0), "last")]
 IN_THE_STORE = bought(day(-59), "s", "store")
-"""Nothing is due for a regular before day 14, unless they have bought in the store and look around."""
+"""Nothing is due before day 14, unless they have bought in the store and look around online."""
 
 
 @pytest.mark.parametrize(

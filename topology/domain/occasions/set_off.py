@@ -127,9 +127,7 @@ class OnAnything:
     """The delay may hang on anything in the row: every event computes it again, at a price."""
 
 
-HangsOn = (
-    OnLastOrder | OnFirstOrder | OnSilence | OnResearch | OnOrders | OnTraits | OnAnything
-)
+HangsOn = OnLastOrder | OnFirstOrder | OnSilence | OnResearch | OnOrders | OnTraits | OnAnything
 """What moves the end of a delay. `next_wake` has a list for each, so it computes few delays."""
 
 
