@@ -23,7 +23,7 @@ MADE_BY = "made-by"
 OPT_LEVEL = os.environ.get("MYPYC_OPT_LEVEL", "2")
 """How much the C compiler optimises: with 0 it takes a quarter of the time."""
 
-AGENTS = ("batch", "decode", "journey")
+AGENTS = ("batch", "decode", "journey", "quick_decoder")
 """Of the agents those that every event passes."""
 
 NOT_COMPILED = frozenset(

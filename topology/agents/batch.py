@@ -159,7 +159,7 @@ class Batch:
         if value is None:
             return None
         entry, clock = read_entry(value), self._clock
-        if isinstance(entry, Forward):
+        if not isinstance(entry, State):
             return entry
         if entry.currency != self._book.currency:
             entry = in_currency(entry, self._book.currency)

@@ -93,7 +93,7 @@ class Journey:
                 self._receive(context, record)
                 continue
             event = decode(record, machine_now, note)
-            if isinstance(event, Refusal):
+            if not isinstance(event, Event):
                 outputs.append(self._router.refuse(record, event))
                 continue
             key = event.profile.encode()
@@ -104,10 +104,10 @@ class Journey:
             # A row is only ever made in its profile's partition; murmur2 is slow in Python.
             if entry is None and (home := self._router.home(key)) != partition:
                 outputs.append(self._router.hand_on(record, key, home))
-            elif isinstance(entry, Forward):
-                joins.pass_on(record, key, entry, event)
-            else:
+            elif entry is None or isinstance(entry, State):
                 _take(context, record, key, entry, event)
+            else:
+                joins.pass_on(record, key, entry, event)
         changes = batch.changes(taken)
         changes.handed_on = hops.handed_on
         return changes

@@ -13,7 +13,7 @@ from schemas.trigger import Trigger
 from topology.domain.history.dimensions import by_name, values_of
 from topology.domain.history.event import Event, is_of
 from topology.domain.history.instant import NEVER, Instant, later
-from topology.domain.history.memory import pack_memory, release_holds
+from topology.domain.history.memory import has_holds, pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.record import Draft, replace
 from topology.domain.history.seen import remember
@@ -36,7 +36,7 @@ from topology.domain.steps.situation import (
     silence_of_event,
 )
 from topology.domain.steps.step import Step
-from topology.domain.steps.transitions import transitions_of
+from topology.domain.steps.transitions import may_move, transitions_of
 from topology.domain.steps.wake import due_at, keeps_wake, next_wake, wake_at
 
 
@@ -156,10 +156,25 @@ def _adopting(state: State, book: Rulebook) -> State:
     return replace(state, policy_version=book.version, currency=book.currency)
 
 
+def _is_at(row: State, values: Dimensions) -> bool:
+    return (
+        row.segment == values.segment
+        and row.stage == values.stage
+        and row.tier == values.tier
+        and row.care == values.care
+    )
+
+
 def _moved(row: State, values: Dimensions) -> State:
     """The row with other values, from its `as_of` on."""
-    since = row.stage_since if values.stage == row.stage else row.as_of
-    return replace(row, stage_since=since, **by_name(values))
+    return replace(
+        row,
+        stage_since=row.stage_since if values.stage == row.stage else row.as_of,
+        segment=values.segment,
+        stage=values.stage,
+        tier=values.tier,
+        care=values.care,
+    )
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -227,9 +242,6 @@ class _Walk(Draft):
             scores = rescore(before.scores, before.history, history, at, book)
         else:
             scores = score(history, at, book)
-        values = book.classifier.of(history, scores)
-        if history.cases:
-            values = with_care(values, history, at, book)
         own = before if before.policy_version == book.version else _adopting(before, book)
         after = replace(
             own,
@@ -243,20 +255,25 @@ class _Walk(Draft):
             quiet_until=self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
-        if values != values_of(before):
-            after = _moved(after, values)
-            transitions = transitions_of(before, after, self.now, event, cause, book)
-            self.transitions += transitions
+        if may_move(before, after, book):
+            values = with_care(book.classifier.of(history, scores), history, at, book)
+            if not _is_at(before, values):
+                after = _moved(after, values)
+                transitions = transitions_of(before, after, self.now, event, cause, book)
+                self.transitions += transitions
         occasions = occasions_of(before, after, transitions, event, book, self.examined)
         if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
             return replace(after, wake_at=before.wake_at)
-        memory, remembered = before.memory, before.remembered
-        opens = NEVER if occasions else opens_at(after, memory, book)
-        if occasions or opens <= at:
-            memory, triggers = react(occasions, self._situation(after, event, cause), memory, book)
-            self.triggers += triggers
-            remembered = pack_memory(memory)
-            opens = opens_at(after, memory, book)
+        remembered, opens = before.remembered, NEVER
+        if occasions or has_holds(remembered):
+            memory = before.memory
+            opens = at if occasions else opens_at(after, memory, book)
+            if opens <= at:
+                situation = self._situation(after, event, cause)
+                memory, triggers = react(occasions, situation, memory, book)
+                self.triggers += triggers
+                remembered = pack_memory(memory)
+                opens = opens_at(after, memory, book)
         return replace(
             after,
             wake_at=next_wake(after, book, opens),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.topology.domain.life import lived
+from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import (
     MICROSECOND,
     Json,
@@ -18,6 +18,7 @@ from tests.topology.domain.messages import (
     refund,
     visit,
 )
+from tests.topology.domain.policies import changed
 from topology.domain.history.instant import from_datetime
 
 
@@ -134,3 +135,11 @@ def test_a_row_knows_since_when_it_is_on_its_stage(
     row = lived(messages, day(5)).row
 
     assert row.stage_since == (None if since is None else from_datetime(since))
+
+
+def test_a_newcomer_may_stand_on_a_higher_rung_at_once() -> None:
+    """The first event finds it, though it has changed no score."""
+    nothing = {"orders_total": {"at_most": 0}}
+    prospect, lead, *others = BOOK.policy.model_dump(mode="json")["stages"]
+    book = changed(stages=[prospect, lead | {"any": [nothing]}, *others])
+    assert lived([visit(day(0))], book=book).row.stage == "lead"

@@ -3,10 +3,18 @@
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.customer import Customer
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import MICROSECOND, Json, day, did, identified, mention, order
+from topology.domain.history.contacts import (
+    Contact,
+    add_contact,
+    merge_contacts,
+    pack_contacts,
+)
 from topology.domain.view.view import describe
 
 
@@ -148,3 +156,13 @@ def test_of_one_order_sent_twice_the_channel_does_not_depend_on_the_order_of_arr
 
     assert lived(messages).row.history == lived(messages[::-1]).row.history
     assert lived(messages).row.history.orders[0].channel == 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1 << 50))))
+def test_a_contact_more_is_what_the_contacts_of_both_would_be(met: list[tuple[int, int]]) -> None:
+    """By channel, in the order of their codes."""
+    one_by_one = joined = b""
+    for channel, at in met:
+        one_by_one = add_contact(one_by_one, at, channel)
+        joined = merge_contacts(joined, pack_contacts([Contact(channel, at, at, 1)]))
+    assert one_by_one == joined

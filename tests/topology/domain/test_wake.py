@@ -1,5 +1,6 @@
 """When a row is due, however that was come by: most events only put things off."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from tests.topology.domain.histories import arrivals, bounded, histories
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
     Json,
+    bought,
     cancellation,
     day,
     delivered,
@@ -65,3 +67,42 @@ def test_an_order_that_is_taken_back_makes_the_one_before_it_the_last() -> None:
     life.process(event_from(cancellation(day(29.5), "last")))
 
     assert wake_at(life.row, life.book) == from_datetime(day(30))
+
+
+def look(at: float) -> Json:
+    """A look around online."""
+    return did("Product Viewed", day(at), product_id="shoes")
+
+
+REGULAR = [*orders(*[day(-60)] * 8), order(day(0), "last")]
+IN_THE_STORE = bought(day(-59), "s", "store")
+"""Nothing is due before day 14, unless they have bought in the store and look around online."""
+
+
+@pytest.mark.parametrize(
+    ("messages", "due"),
+    [
+        ([look(1)], 4),
+        ([look(1), look(2)], 5),
+        ([look(1), order(day(2), "later")], 16),
+        ([look(1), order(day(2), "later"), look(3)], 6),
+        ([look(12)], 14),
+        ([look(12), look(13)], 14),
+    ],
+)
+def test_only_the_latest_look_without_an_order_is_waited_for(
+    messages: list[Json], due: float
+) -> None:
+    """A look delays what the look before it was for, and an order ends that."""
+    life = lived([*REGULAR, IN_THE_STORE, *messages])
+    assert wake_at(life.row, BOOK) == from_datetime(day(due))
+
+
+def test_an_order_that_is_told_again_may_show_over_what_else_a_customer_buys() -> None:
+    """It changes no score; but now the look on day 1 is followed by an offer of the store."""
+    life = lived([*REGULAR, look(1)])
+    assert wake_at(life.row, BOOK) == from_datetime(day(14))
+
+    life.process(event_from(bought(day(2), "last", "store") | {"messageId": "again"}))
+
+    assert wake_at(life.row, BOOK) == from_datetime(day(4))

@@ -8,6 +8,8 @@ from topology.domain.history.instant import Instant
 
 _ENTRY: Final = Struct(">BqqI")
 _SIZE: Final = _ENTRY.size
+_pack: Final = _ENTRY.pack
+_read: Final = _ENTRY.unpack_from
 
 
 class Contact(NamedTuple):
@@ -22,21 +24,21 @@ class Contact(NamedTuple):
 def add_contact(contacts: bytes, at: Instant, channel: int) -> bytes:
     """Return the contacts with one more on a channel."""
     place, size = 0, len(contacts)
-    while place < size:
+    while place < size and contacts[place] <= channel:
         if contacts[place] == channel:
-            _, first, last, times = _ENTRY.unpack_from(contacts, place)
-            more = _ENTRY.pack(
+            _, first, last, times = _read(contacts, place)
+            more = _pack(
                 channel, first if first <= at else at, last if at <= last else at, times + 1
             )
             # Most customers are only met on one channel.
             return more if size == _SIZE else contacts[:place] + more + contacts[place + _SIZE :]
         place += _SIZE
-    return pack_contacts([*read_contacts(contacts), Contact(channel, at, at, 1)])
+    return contacts[:place] + _pack(channel, at, at, 1) + contacts[place:]
 
 
 def pack_contacts(contacts: list[Contact]) -> bytes:
     """The contacts as bytes, from one of each channel."""
-    return b"".join(_ENTRY.pack(*each) for each in sorted(contacts))
+    return b"".join(_pack(*each) for each in sorted(contacts))
 
 
 def read_contacts(contacts: bytes) -> Iterator[Contact]:

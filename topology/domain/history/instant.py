@@ -10,8 +10,11 @@ Instant = int
 Span = int
 """Microseconds."""
 
-NEVER: Final = 1 << 62
-"""An instant after all others; as a span, one that nothing outlasts."""
+NEVER: Final = 1 << 61
+"""An instant after all others; as a span, one that nothing outlasts.
+
+Compiled, numbers from 1 << 62 on are objects, and an instant and this span make less than that.
+"""
 
 ZERO_TIMES_END: Final = 31_536_000_000_000
 """1971-01-01T00:00:00Z. A time before it is the zero of some clock (0001, 1970 in any zone)."""

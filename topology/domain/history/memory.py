@@ -6,8 +6,10 @@ Most events set no rule off: then nobody unpacks it.
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec import Raw, msgpack
+
 from topology.domain.history.instant import Instant
-from topology.domain.history.record import Stored, decoder, encode, replace
+from topology.domain.history.record import Stored, decoder, encode, fields_of, replace
 
 KEPT_FIRED: Final = 200
 """Rules that are remembered: twice as many as a policy has, for those of policies before."""
@@ -115,11 +117,20 @@ def release_holds(memory: Memory, at: Instant, reason: str) -> Memory:
 
 
 _decode: Final = decoder(Memory)
+_decode_parts: Final = msgpack.Decoder(tuple[Raw, Raw, Raw, Raw, Raw, Raw]).decode
+_HOLDS: Final = fields_of(Memory).index("holds")
+_EMPTY: Final = 1
+"""Bytes of an array of nothing."""
 
 
 def pack_memory(memory: Memory) -> bytes:
     """The memory as bytes: none if there is nothing in it."""
     return b"" if memory == NOTHING else encode(memory)
+
+
+def has_holds(packed: bytes) -> bool:
+    """True if a promotion is held. The other parts are passed over, not decoded."""
+    return len(packed) > 0 and len(_decode_parts(packed)[_HOLDS]) > _EMPTY
 
 
 def unpack_memory(packed: bytes) -> Memory:

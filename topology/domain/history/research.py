@@ -5,12 +5,14 @@ research online, purchase offline (ROPO), or the reverse. Only hashes are kept, 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 from typing import Final, NamedTuple
 
 from schemas.messages.shop import Product
 from topology.domain.history.instant import DAY, Instant
-from topology.domain.history.packed import TIME, pack_time, read_time, split
+from topology.domain.history.packed import SHIFT, TIME, pack_time, read_time, split
 
 SPAN: Final = 14 * DAY
 KEPT: Final = 24
@@ -18,6 +20,8 @@ KEPT: Final = 24
 
 _HASH: Final = 4
 _ENTRY: Final = TIME + 1 + _HASH
+_ROOM: Final = KEPT * _ENTRY
+_pack_head: Final = Struct(">Q?").pack
 
 
 class Crossing(NamedTuple):
@@ -30,23 +34,26 @@ class Crossing(NamedTuple):
 
 def remember(kept: bytes, at: Instant, online: bool, products: Iterable[Product]) -> bytes:  # noqa: FBT001
     """Return what is remembered with these products and their categories; the latest stay."""
-    head = pack_time(at) + bytes((online,))
+    head = _pack_head(at + SHIFT, online)
     for product in products:
-        if product.product_id:
-            kept = _with_entry(kept, head + _hash(b"p", product.product_id))
-        if product.category:
-            kept = _with_entry(kept, head + _hash(b"c", product.category))
+        product_id, category = product.product_id, product.category
+        if product_id:
+            kept = _with_entry(kept, head + _hash(b"p", product_id))
+        if category:
+            kept = _with_entry(kept, head + _hash(b"c", category))
     return kept
 
 
 def _with_entry(kept: bytes, entry: bytes) -> bytes:
     """Return the latest entries with another one in its place, which mostly is the last."""
-    place = len(kept)
+    place = size = len(kept)
     while place and (before := kept[place - _ENTRY : place]) >= entry:
         if before == entry:
             return kept
         place -= _ENTRY
-    return (kept[:place] + entry + kept[place:])[-KEPT * _ENTRY :]
+    if place == size < _ROOM:
+        return kept + entry
+    return (kept[:place] + entry + kept[place:])[-_ROOM:]
 
 
 def bought_elsewhere(
@@ -76,6 +83,7 @@ def merge_things(one: bytes, other: bytes) -> bytes:
     return b"".join(sorted(set(split(one + other, _ENTRY)))[-KEPT:])
 
 
+@lru_cache(maxsize=8192)  # Customers look at the same things.
 def _hash(kind: bytes, name: str) -> bytes:
     data = kind + name.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=_HASH).digest()

@@ -19,6 +19,7 @@ from topology.domain.occasions.set_off import (
     OnAnything,
     OnFirstOrder,
     OnLastOrder,
+    OnOrders,
     OnResearch,
     OnSilence,
     OnTraits,
@@ -48,6 +49,8 @@ class Wakes:
     always: tuple[Due, ...]
     looks: tuple[Due, ...]
     """Only for customers who have looked around online."""
+    orders: tuple[Due, ...]
+    """Only for customers with orders. Without another order they stay as they are."""
     traits: tuple[Due, ...]
     """Only for customers who have traits."""
 
@@ -145,6 +148,7 @@ def _wakes(delays: list[Delay], stage: str) -> Wakes:
     silences: list[Span] = []
     always: dict[object, Due] = {}
     looks: list[Due] = []
+    orders: dict[object, Due] = {}
     traits: list[Due] = []
     for delay in here:
         match delay.hangs_on:
@@ -155,7 +159,9 @@ def _wakes(delays: list[Delay], stage: str) -> Wakes:
             case OnTraits():
                 traits.append(delay.due)
             case OnAnything():
-                always[delay.case.case.when, delay.case.case.provided.bought_over] = delay.due
+                always[_shared_by(delay)] = delay.due
+            case OnOrders():
+                orders[_shared_by(delay)] = delay.due
             case OnLastOrder() | OnFirstOrder():  # The ages of orders have lists of their own.
                 pass
             case _:
@@ -165,5 +171,12 @@ def _wakes(delays: list[Delay], stage: str) -> Wakes:
         ascending(silences),
         tuple(always.values()),
         tuple(looks),
+        tuple(orders.values()),
         tuple(traits),
     )
+
+
+def _shared_by(delay: Delay) -> object:
+    """What cases have in common whose delays end at the same instants."""
+    case = delay.case.case
+    return case.when, case.provided.bought_over

@@ -113,6 +113,11 @@ class OnResearch:
 
 
 @dataclass(frozen=True, slots=True)
+class OnOrders:
+    """The delay hangs on the orders in another way, by the scores: it is the same without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class OnTraits:
     """The delay hangs on traits: a customer without any has none."""
 
@@ -122,7 +127,7 @@ class OnAnything:
     """The delay may hang on anything in the row: every event computes it again, at a price."""
 
 
-HangsOn = OnLastOrder | OnFirstOrder | OnSilence | OnResearch | OnTraits | OnAnything
+HangsOn = OnLastOrder | OnFirstOrder | OnSilence | OnResearch | OnOrders | OnTraits | OnAnything
 """What moves the end of a delay. `next_wake` has a list for each, so it computes few delays."""
 
 

@@ -13,7 +13,7 @@ from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import Scores, State
 from topology.domain.occasions.kind import Kind, KindCase
 from topology.domain.occasions.progress import Outlook, since_then
-from topology.domain.occasions.set_off import Delay, Due, OnAnything, delay_of
+from topology.domain.occasions.set_off import Delay, Due, OnOrders, delay_of
 
 
 def usual_gap(scores: Scores) -> Span | None:
@@ -65,7 +65,7 @@ class _AfterUsualGaps(Kind[AfterUsualGaps]):
             when, case = each.when, each.case
             many, parts = when.after_usual_gaps.as_integer_ratio()
             due = _DueAfterGaps(many, parts, span(when.no_sooner_than or timedelta(0)))
-            yield delay_of(case, due, "usual gap", OnAnything())
+            yield delay_of(case, due, "usual gap", OnOrders())
 
 
 KINDS: Final[tuple[Kind[Any], ...]] = (_AfterUsualGaps(),)

@@ -37,6 +37,7 @@ class Classifier:
         self._tiers = tiers
         self._by_revenue = stages.by_revenue or tiers.by_revenue
         self._known: dict[tuple[int, ...], Dimensions] = {}
+        self._made: dict[tuple[str, str, str], Dimensions] = {}
 
     def of(self, history: History, scores: Scores) -> Dimensions:
         """Return the values of a customer with this history and these scores.
@@ -62,12 +63,11 @@ class Classifier:
         return values
 
     def _find(self, history: History, scores: Scores) -> Dimensions:
-        ordered = scores.last_order_at is not None
-        return Dimensions(
-            segment=(
-                self._grid[scores.recency, scores.frequency] if ordered else self._without_orders
-            ),
-            stage=self._stages.climb(history, scores),
-            tier=self._tiers.climb(history, scores),
-            care=CALM,
-        )
+        segment = self._without_orders
+        if scores.last_order_at is not None:
+            segment = self._grid[scores.recency, scores.frequency]
+        found = segment, self._stages.climb(history, scores), self._tiers.climb(history, scores)
+        values = self._made.get(found)  # There are few, and one costs more than to find it.
+        if values is None:
+            values = self._made[found] = Dimensions(*found, CALM)
+        return values

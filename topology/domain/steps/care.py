@@ -23,8 +23,9 @@ def care_of(history: History, at: Instant, book: Rulebook) -> str:
 
 
 def with_care(values: Dimensions, history: History, at: Instant, book: Rulebook) -> Dimensions:
-    """Where a customer stands, with the care at the instant `at`."""
-    return values._replace(care=care_of(history, at, book))
+    """The values of a customer who is calm, with the care at the instant `at`."""
+    care = care_of(history, at, book) if history.cases else CALM
+    return values if care == CALM else values._replace(care=care)
 
 
 def open_cases(history: History, at: Instant, book: Rulebook) -> tuple[Case, ...]:

@@ -119,11 +119,12 @@ def _place(case: Case) -> tuple[Instant, str, str]:
 def without_run_out(history: History, as_of: Instant, book: Rulebook) -> History:
     """Forget cases and resolutions that are too old to matter: care has ended since."""
     since = as_of - book.open_for - book.recovering_for
-    return replace(
-        history,
-        cases=tuple(case for case in history.cases if case.opened_at > since),
-        resolutions=tuple(each for each in history.resolutions if each.at > since),
-    )
+    known, ends = history.cases, history.resolutions
+    cases = tuple([case for case in known if case.opened_at > since])
+    resolutions = tuple([each for each in ends if each.at > since])
+    if len(cases) == len(known) and len(resolutions) == len(ends):
+        return history  # The same tuples show `keeps_wake` that nothing has changed.
+    return replace(history, cases=cases, resolutions=resolutions)
 
 
 def _with_case(history: History, event: Event, kind: int, ticket_id: str | None = None) -> History:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.messages import catalogue
+from schemas.policy.care import CALM
 from schemas.transition import Cause, PublishedScores, Transition
 from topology.domain.history.dimensions import changes, values_of
 from topology.domain.history.event import Event
@@ -14,6 +15,26 @@ from topology.domain.rules.emitted import NewPublishedScores, NewScoresBeforeAnd
 # Looking up a member of an enumeration costs more than the rest of what is done with it.
 _EVENT, _REFUND = Cause.EVENT, Cause.REFUND
 _TAKEN_BACK: Final = (catalogue.ORDER_REFUNDED.name, catalogue.ORDER_CANCELLED.name)
+
+
+def may_move(before: State, after: State, book: Rulebook) -> bool:
+    """False only if a change leaves all that the classifier and `care` read as it was.
+
+    That is so for most looks at products. It is never so for a newcomer, whose values are given, or
+    for a customer of whom more is known than their events: a row of an older release may have been
+    upgraded since its values were found.
+    """
+    history, known = after.history, before.history
+    return (
+        after.scores is not before.scores
+        or history.bought_over != known.bought_over
+        or history.known_person is not None
+        or known.known_person is not None
+        or len(history.cases) > 0
+        or before.care != CALM
+        or before.policy_version != book.version
+        or known.events == 0
+    )
 
 
 def transitions_of(

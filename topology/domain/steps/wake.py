@@ -3,7 +3,7 @@
 from bisect import bisect_right
 
 from topology.domain.history.instant import LATEST, NEVER, Instant
-from topology.domain.history.state import State
+from topology.domain.history.state import Scores, State
 from topology.domain.occasions.after_orders import first_order_at
 from topology.domain.occasions.set_off import Due
 from topology.domain.occasions.silent import last_sign
@@ -45,6 +45,8 @@ def next_wake(state: State, book: Rulebook, opens: Instant) -> Instant | None:
         wake = min(wake, sign + silences[bisect_right(silences, as_of - sign)])
     if wakes.always:
         wake = _earliest(wakes.always, state, wake)
+    if wakes.orders and last is not None:
+        wake = _earliest(wakes.orders, state, wake)
     if wakes.looks and history.looked_at is not None:
         wake = _earliest(wakes.looks, state, wake)
     if wakes.traits and history.known_person is not None and history.known_person.traits:
@@ -67,15 +69,27 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
         or wakes.always
         or history.known_person is not known.known_person
         or history.cases is not known.cases
+        or history.resolutions is not known.resolutions
         or history.attempts is not known.attempts
-        or history.looked_at != known.looked_at
         or history.past is not known.past
+        or history.bought_over != known.bought_over
         or wake >= last_sign(known) + wakes.silences[0]
+        or wake >= last_sign(history) + wakes.silences[0]
     ):
         return False
     scores, old = after.scores, before.scores
+    if scores is not old and (wakes.orders or not _keeps_ages(scores, old, wake, book)):
+        return False
+    if not wakes.looks or (scores is old and history.looked_at == known.looked_at):
+        return True
+    # The wake was not for a look, nor does the latest look need an earlier one.
+    return _earliest(wakes.looks, before, wake + 1) > wake < _earliest(wakes.looks, after, NEVER)
+
+
+def _keeps_ages(scores: Scores, old: Scores, wake: Instant, book: Rulebook) -> bool:
+    """True if another order, the newest, only delays what its age brings about."""
     last, last_known = scores.last_order_at, old.last_order_at
-    return scores is old or (
+    return (
         last is not None
         and last_known is not None
         and last_known < last
