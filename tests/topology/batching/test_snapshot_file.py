@@ -77,7 +77,7 @@ def test_one_of_something_else_is_refused(tmp_path: Path, changelog: str, partit
 
 
 @pytest.mark.parametrize(
-    ("begin", "reason"), [(b"SKROWS\x002", "another release wrote it"), (b"PK", "no snapshot")]
+    ("begin", "reason"), [(b"SKROWS\x009", "another release wrote it"), (b"PK", "no snapshot")]
 )
 def test_one_of_another_format_is_refused(tmp_path: Path, begin: bytes, reason: str) -> None:
     """It is not called damaged: nothing is wrong with it."""
