@@ -126,6 +126,20 @@ class Batches:
         return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
 
     @property
+    def has_backlog(self) -> bool:
+        """True if the next batch is large: to compute it takes as long as a commit.
+
+        A smaller one gains nothing from being computed during a commit: its records would wait for
+        the end of that commit, and the records that arrive meanwhile for the batch after it.
+        """
+        if len(self.intake) >= self._config.backlog:
+            return True
+        instant = self._instant
+        if instant is None or not instant.is_reached(self.intake.positions):
+            return False
+        return self.timers.has_due(instant.at)
+
+    @property
     def accepts_instant(self) -> bool:
         """True if no instant is pending and, with a clock topic, a tick has arrived."""
         if self._instant is not None:

@@ -31,6 +31,9 @@ class BatchConfig:
     second. A batch reads and writes each row once, so shorter batches cost more: with 0.25 s a
     worker processed a quarter fewer events of customers with many events.
     """
+    backlog: int = 1_000
+    """With so many queued records the worker computes the next batch during a commit. Both take
+    30 to 50 ms then."""
     max_due: int = 1_000
     """The most due rows in one transaction: new records wait for these only."""
     high_water: int = 30_000

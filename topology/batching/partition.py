@@ -1,7 +1,8 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
-While one batch commits, the partition computes the next one, and sends it after that commit. If
-anything fails, the worker drops the partition with its rows; the next assignment restores them.
+While one batch commits, records arrive for the next one, which the partition computes then. With a
+backlog it computes the next batch meanwhile. If anything fails, the worker drops the partition with
+its rows; the next assignment restores them.
 """
 
 import asyncio
@@ -202,17 +203,21 @@ class Partition:
         commit: asyncio.Task[None] | None = None
         try:
             while not self._stopping:
-                if self.snapshots.is_due(self._writer.changelog_end, len(self.rows)):
-                    if commit is not None:
-                        await commit
-                        commit = None
+                takes_snapshot = self.snapshots.is_due(self._writer.changelog_end, len(self.rows))
+                if commit is not None and (takes_snapshot or not self._batches.has_backlog):
+                    await commit
+                    commit = None
+                    continue  # The next batch gets the records that have arrived meanwhile.
+                if takes_snapshot:
                     self._take_snapshot()
                 batch = await self._next()
-                if batch is None:
-                    commit = await self._wait(commit)
-                    continue
                 if commit is not None:
                     await commit
+                    commit = None
+                if batch is None:
+                    await self._work_available.wait()
+                    self._work_available.clear()
+                    continue
                 commit = asyncio.create_task(self._commit(batch))
                 await asyncio.sleep(0)  # Let other tasks run.
         finally:
@@ -245,19 +250,3 @@ class Partition:
         committed = {tp: at for tp, at in batch.offsets.items() if tp in self._committed}
         self._committed = {**self._committed, **committed}
         self._dependencies.on_commit()
-
-    async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait for work or for the commit's end, and return the commit if it still runs."""
-        wake_up = asyncio.create_task(self._work_available.wait())
-        waiting: set[asyncio.Task[Any]] = {wake_up}
-        if commit is not None:
-            waiting.add(commit)
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            wake_up.cancel()
-        self._work_available.clear()
-        if commit is not None and commit.done():
-            commit.result()
-            return None
-        return commit
