@@ -32,8 +32,12 @@ class BatchConfig:
     worker processed a quarter fewer events of customers with many events.
     """
     backlog: int = 1_000
-    """With so many queued records the worker computes the next batch during a commit. Both take
-    30 to 50 ms then."""
+    """With so many queued records the worker computes the next batch during a commit, and sends it
+    right after that."""
+    commit_interval: float = 0.1
+    """Without a backlog a partition begins transactions no faster. One costs 8 ms of CPU time, 6 of
+    them the broker's, whether it has 50 records or 500. After a pause a record waits for nothing.
+    """
     max_due: int = 1_000
     """The most due rows in one transaction: new records wait for these only."""
     high_water: int = 30_000

@@ -1,12 +1,14 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
 While one batch commits, records arrive for the next one, which the partition computes then. With a
-backlog it computes the next batch meanwhile. If anything fails, the worker drops the partition with
-its rows; the next assignment restores them.
+backlog it computes the next batch meanwhile. Without one it begins no transaction shortly after the
+last one. If anything fails, the worker drops the partition with its rows; the next assignment
+restores them.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -201,12 +203,14 @@ class Partition:
 
     async def _run(self) -> None:
         commit: asyncio.Task[None] | None = None
+        may_begin = 0.0
         try:
             while not self._stopping:
                 takes_snapshot = self.snapshots.is_due(self._writer.changelog_end, len(self.rows))
                 if commit is not None and (takes_snapshot or not self._batches.has_backlog):
                     await commit
                     commit = None
+                    await self._gather_until(may_begin)
                     continue  # The next batch gets the records that have arrived meanwhile.
                 if takes_snapshot:
                     self._take_snapshot()
@@ -219,10 +223,19 @@ class Partition:
                     self._work_available.clear()
                     continue
                 commit = asyncio.create_task(self._commit(batch))
+                may_begin = asyncio.get_running_loop().time() + self._config.commit_interval
                 await asyncio.sleep(0)  # Let other tasks run.
         finally:
             if commit is not None:
                 await commit
+
+    async def _gather_until(self, time: float) -> None:
+        """Gather records until this time of the event loop's clock, or until there is a backlog."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(time):
+                while not (self._stopping or self._batches.has_backlog):
+                    await self._work_available.wait()
+                    self._work_available.clear()
 
     async def _next(self) -> Batch | None:
         """Compute the next batch, one partition at a time, and let other tasks run in between."""

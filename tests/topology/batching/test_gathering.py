@@ -1,7 +1,8 @@
-"""A partition computes a batch during a commit only with a backlog: else more records join it."""
+"""Without a backlog a partition gathers records during a commit, and for a while after."""
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from faust.types import TP
 
@@ -15,7 +16,10 @@ from topology.batching.partition import Partition
 from topology.batching.record import Record
 
 SHOP = TP("shop", 0)
-CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, backlog=3)
+CONFIG = BatchConfig(
+    "app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, backlog=3, commit_interval=0.0
+)
+FOR_EVER = 3_600.0
 TURNS = 20
 """The event loop runs so often: more than enough for all that can go on without a commit's end."""
 
@@ -39,10 +43,11 @@ class SlowCommits:
 class Running:
     """A partition without Kafka that commits slowly."""
 
-    def __init__(self) -> None:
+    def __init__(self, commit_interval: float = 0.0) -> None:
         consumer = Consumer()
+        config = replace(CONFIG, commit_interval=commit_interval)
         dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-        self.partition = Partition(0, CONFIG, Counting("out"), dependencies, lambda *_: None)
+        self.partition = Partition(0, config, Counting("out"), dependencies, lambda *_: None)
         self.commits = SlowCommits()
         self.partition._writer = self.commits  # type: ignore[assignment]
         self._sent = 0
@@ -127,3 +132,52 @@ async def test_due_rows_wait_for_the_records_before_them() -> None:
     running.partition.schedule_instant(1_000, {SHOP: 1}, None)
     assert not batches.has_backlog
     await running.stop()
+
+
+async def test_the_first_record_after_a_pause_waits_for_nothing() -> None:
+    """Nor does it wait for others."""
+    running = Running(commit_interval=FOR_EVER)
+    await running.start()
+    await running.send(1)
+
+    assert len(running.partition.rows) == 1
+    await running.stop()
+
+
+async def test_records_shortly_after_a_commit_are_gathered() -> None:
+    """A transaction costs as much as 200 records."""
+    running = Running(commit_interval=0.05)
+    await running.start()
+    await running.send(1)
+    await running.end_commit()
+    await running.send(1)
+    assert len(running.partition.rows) == 1
+
+    await asyncio.sleep(0.1)
+    assert len(running.partition.rows) == 2
+    await running.stop()
+
+
+async def test_a_backlog_is_not_gathered() -> None:
+    """It is large enough."""
+    running = Running(commit_interval=FOR_EVER)
+    await running.start()
+    await running.send(1)
+    await running.end_commit()
+    await running.send(1)
+    assert len(running.partition.rows) == 1
+
+    await running.send(CONFIG.backlog - 1)
+    assert len(running.partition.rows) == 3
+    await running.stop()
+
+
+async def test_a_partition_that_gathers_stops_at_once() -> None:
+    """The whole group waits for it."""
+    running = Running(commit_interval=FOR_EVER)
+    await running.start()
+    await running.send(1)
+    await running.end_commit()
+
+    async with asyncio.timeout(1.0):
+        await running.stop()
