@@ -125,7 +125,7 @@ def begin_soon_after_commit(producer: AIOKafkaProducer) -> None:
     sender._do_add_partitions_to_txn = add_partitions
 
 
-class _AddPartitions(AddPartitionsToTxnHandler):  # type: ignore[misc] # aiokafka is not typed
+class _AddPartitions(AddPartitionsToTxnHandler):
     """aiokafka's request that begins a transaction, with a shorter pause before the next try."""
 
     def handle_response(self, resp: Any) -> float | None:

@@ -49,7 +49,7 @@ async def pauses_before_begin(
         _find_coordinator=coordinator,
         _coordinator_dead=lambda *_: None,
     )
-    begin_soon_after_commit(SimpleNamespace(_sender=sender, _txn_manager=manager))  # type: ignore[arg-type]
+    begin_soon_after_commit(SimpleNamespace(_sender=sender, _txn_manager=manager))
 
     assert not await sender._do_add_partitions_to_txn({TP})
     assert manager.partitions_to_add() == {TP}
