@@ -127,9 +127,9 @@ class Batches:
 
     @property
     def has_backlog(self) -> bool:
-        """True if the next batch is large: to compute it takes as long as a commit.
+        """True if the next batch waits for nothing: it is large, or a tick's.
 
-        A smaller one gains nothing from being computed during a commit: its records would wait for
+        A small one gains nothing from being computed during a commit: its records would wait for
         the end of that commit, and the records that arrive meanwhile for the batch after it.
         """
         if len(self.intake) >= self._config.backlog:
@@ -137,7 +137,7 @@ class Batches:
         instant = self._instant
         if instant is None or not instant.is_reached(self.intake.positions):
             return False
-        return self.timers.has_due(instant.at)
+        return instant.clock_offset is not None or self.timers.has_due(instant.at)
 
     @property
     def accepts_instant(self) -> bool:

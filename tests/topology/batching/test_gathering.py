@@ -8,6 +8,7 @@ from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Event, Tally
 from tests.topology.batching.idle import Consumer
+from topology.batching.batches import Tick
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
@@ -181,3 +182,16 @@ async def test_a_partition_that_gathers_stops_at_once() -> None:
 
     async with asyncio.timeout(1.0):
         await running.stop()
+
+
+async def test_a_tick_is_not_gathered() -> None:
+    """A replay has many of them, and each waits for the one before."""
+    running = Running(commit_interval=FOR_EVER)
+    await running.start()
+    await running.send(1)
+    await running.end_commit()
+
+    running.partition.schedule_instant(0, {SHOP: 1}, Tick(1_000, 1))
+    await running.turns()
+    assert running.partition.clock == 1_000
+    await running.stop()
