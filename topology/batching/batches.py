@@ -71,6 +71,7 @@ class Batches:
         self._instant: PendingInstant | None = None
         self._refused: list[RefusedTick] = []
         self._due_was_last = False
+        self._was_cut = False
         self._pending_offsets: dict[TP, int] = {}
         self._records = 0
         self._clock_position = 0
@@ -127,12 +128,12 @@ class Batches:
 
     @property
     def has_backlog(self) -> bool:
-        """True if the next batch waits for nothing: it is large, or a tick's.
+        """True if the next batch waits for nothing: it is large, a cut one's rest, or a tick's.
 
         A small one gains nothing from being computed during a commit: its records would wait for
         the end of that commit, and the records that arrive meanwhile for the batch after it.
         """
-        if len(self.intake) >= self._config.backlog:
+        if self._was_cut or len(self.intake) >= self._config.backlog:
             return True
         instant = self._instant
         if instant is None or not instant.is_reached(self.intake.positions):
@@ -181,6 +182,7 @@ class Batches:
 
     def _put_back(self, rest: Sequence[Record]) -> None:
         """Queue records again that were taken, but not processed before the deadline."""
+        self._was_cut = bool(rest)
         self._pending_offsets.update(self.intake.put_back(rest))
         self._records -= len(rest)
 

@@ -1,13 +1,14 @@
 """Without a backlog a partition gathers records during a commit, and for a while after."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from faust.types import TP
 
-from tests.topology.batching.counting import Counting, Event, Tally
+from tests.topology.batching.counting import Event, Tally
 from tests.topology.batching.idle import Consumer
+from tests.topology.batching.test_cut_batches import Cutting
 from topology.batching.batches import Tick
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
@@ -44,11 +45,12 @@ class SlowCommits:
 class Running:
     """A partition without Kafka that commits slowly."""
 
-    def __init__(self, commit_interval: float = 0.0) -> None:
+    def __init__(self, commit_interval: float = 0.0, cuts: Iterable[int] = ()) -> None:
         consumer = Consumer()
+        handler = Cutting("out", cuts=iter(cuts))
         config = replace(CONFIG, commit_interval=commit_interval)
         dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-        self.partition = Partition(0, config, Counting("out"), dependencies, lambda *_: None)
+        self.partition = Partition(0, config, handler, dependencies, lambda *_: None)
         self.commits = SlowCommits()
         self.partition._writer = self.commits  # type: ignore[assignment]
         self._sent = 0
@@ -206,4 +208,15 @@ async def test_a_tick_is_not_gathered() -> None:
     running.partition.schedule_instant(0, {SHOP: 1}, Tick(1_000, 1))
     await running.turns()
     assert running.partition.clock == 1_000
+    await running.stop()
+
+
+async def test_the_rest_of_a_cut_batch_is_not_gathered() -> None:
+    """Its records have waited already."""
+    running = Running(commit_interval=FOR_EVER, cuts=(1,))
+    await running.start()
+    await running.send(2)
+    await running.end_commit()
+
+    assert len(running.partition.rows) == 2
     await running.stop()
