@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Self
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from services.platform.kafka.clients import close_client, new_consumer
@@ -11,6 +11,7 @@ from services.platform.tasks import uninterrupted
 from services.projector.broker_requests import ask_tombstone_retention_ms
 from services.projector.sources import SourceNames, Sources
 from topology.batching.aiokafka_workarounds import finish_connecting, start_without_leak
+from topology.batching.record import Record, read_records
 from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-projector"
@@ -48,6 +49,7 @@ class Feed:
         try:
             await start_without_leak(self._client)
             await start_without_leak(self._consumer)
+            read_records(self._consumer)
         except BaseException:
             await uninterrupted(self._close())
             raise
@@ -93,9 +95,9 @@ class Feed:
         """Read all topics again."""
         self._consumer.resume(*self._consumer.paused())
 
-    async def next_round(self, wait_ms: int) -> dict[TopicPartition, list[ConsumerRecord]]:
+    async def next_round(self, wait_ms: int) -> dict[TopicPartition, list[Record]]:
         """Return the next records, or nothing if none came within `wait_ms`."""
-        found: dict[TopicPartition, list[ConsumerRecord]] = await self._consumer.getmany(
+        found: dict[TopicPartition, list[Record]] = await self._consumer.getmany(
             timeout_ms=wait_ms, max_records=ROUND
         )
         return found

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.erasure_salt import SaltNeededError
-from services.projector.records import read_rows, read_transitions, read_triggers
+from services.projector.records import Record, read_rows, read_transitions, read_triggers
 from services.projector.sources import Sources
 from services.read_model.batches import (
     ErasureTombstone,
@@ -84,7 +84,7 @@ class Projection:
         """Return where the read model is, by `role:partition`; None where it has nothing."""
         return {place: self._at.get(each) for each, place in self._places.items()}
 
-    async def apply(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+    async def apply(self, found: Mapping[TopicPartition, Sequence[Record]]) -> None:
         """Apply a round of records: partitions side by side, each in order.
 
         Rows come first: they name the erased, whose earlier transitions and triggers stay out.
@@ -103,7 +103,7 @@ class Projection:
 
     async def _apply_partitions(
         self,
-        found: Mapping[TopicPartition, Sequence[ConsumerRecord]],
+        found: Mapping[TopicPartition, Sequence[Record]],
         wanted: Sequence[TopicPartition],
     ) -> None:
         outcomes = await asyncio.gather(
@@ -113,9 +113,7 @@ class Projection:
             if outcome is not None:
                 raise outcome
 
-    async def _apply_partition(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord]
-    ) -> None:
+    async def _apply_partition(self, partition: TopicPartition, records: Sequence[Record]) -> None:
         for start in range(0, len(records), AT_ONCE):
             some = records[start : start + AT_ONCE]
             following = some[-1].offset + 1
@@ -124,7 +122,7 @@ class Projection:
             self._at[partition] = following
 
     async def _apply_some(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord], step: Step
+        self, partition: TopicPartition, records: Sequence[Record], step: Step
     ) -> Sequence[Unreadable]:
         number = partition.partition
         if partition.topic == self._names.rows:

@@ -63,6 +63,7 @@ class Batches:
         self._instant: PendingInstant | None = None
         self._refused: list[RefusedTick] = []
         self._due_was_last = False
+        self._was_cut = False
         self._pending_offsets: dict[TP, int] = {}
         self._records = 0
         self._clock_position = 0
@@ -116,6 +117,20 @@ class Batches:
         return 0.0 if first is None or now is None else max(0.0, (now - first) / 1_000_000)
 
     @property
+    def has_backlog(self) -> bool:
+        """True if the next batch waits for nothing: it is large, a cut one's rest, or a tick's.
+
+        A small one gains nothing from being computed during a commit: its records would wait for
+        the end of that commit, and the records that arrive meanwhile for the batch after it.
+        """
+        if self._was_cut or len(self.intake) >= self._config.backlog:
+            return True
+        instant = self._instant
+        if instant is None or not instant.is_reached(self.intake.positions):
+            return False
+        return instant.clock_offset is not None or self.timers.has_due(instant.at)
+
+    @property
     def accepts_instant(self) -> bool:
         """True if no instant is pending and, with a clock topic, a tick has arrived."""
         if self._instant is not None:
@@ -157,6 +172,7 @@ class Batches:
 
     def _put_back(self, rest: Sequence[Record]) -> None:
         """Queue records again that were taken, but not processed before the deadline."""
+        self._was_cut = bool(rest)
         self._pending_offsets.update(self.intake.put_back(rest))
         self._records -= len(rest)
 

@@ -31,6 +31,13 @@ class BatchConfig:
     second. A batch reads and writes each row once, so shorter batches cost more: with 0.25 s a
     worker processed a quarter fewer events of customers with many events.
     """
+    backlog: int = 1_000
+    """With so many queued records the worker computes further batches during a commit, and sends
+    them right after that."""
+    commit_interval: float = 0.1
+    """Without a backlog a partition begins transactions no faster. One costs 8 ms of CPU time, 6 of
+    them the broker's, whether it has 50 records or 500. After a pause a record waits for nothing.
+    """
     max_due: int = 200
     """The most due rows in one batch: new records, and commits in flight, wait for these only."""
     max_joined: int = 1_000

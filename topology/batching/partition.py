@@ -1,8 +1,9 @@
 """Partition: one partition's rows, its queue and its loop of batches.
 
-While one transaction commits, the partition computes the next batches. They become one transaction,
-which follows as soon as that commit is done. If anything fails, the worker drops the partition with
-its rows; the next assignment restores them.
+While one transaction commits, records arrive for the next one, which the partition computes then.
+With a backlog it computes batches meanwhile: they become one transaction, which follows as soon as
+that commit is done. Without one it begins no transaction shortly after the last one. If anything
+fails, the worker drops the partition with its rows; the next assignment restores them.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from topology.batching.errors import CommitFailedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchHandler
 from topology.batching.opening import Opening
+from topology.batching.pace import Pace, unless_done
 from topology.batching.restore import RestoreProgress
 from topology.batching.rounds import PartitionProgress
 from topology.batching.snapshots import PartitionSnapshots
@@ -203,22 +205,26 @@ class Partition:
     async def _run(self) -> None:
         commit: asyncio.Task[None] | None = None
         computed: Batch | None = None
+        pace = Pace(self._config.commit_interval, self._work_available)
         try:
             while not self._stopping:
                 if commit is None and computed is not None:
                     commit, computed = asyncio.create_task(self._commit(computed)), None
+                    pace.begin()
                     await asyncio.sleep(0)  # Let other tasks run.
                 if self.snapshots.is_due(self._writer.changelog_end, len(self.rows)):
                     rest = self._finish(commit, computed)
                     commit = computed = None
                     await rest
                     self._take_snapshot()
-                batch = await self._next(computed)
+                batch = None
+                if self._batches.has_backlog or not pace.lets_gather(commit):
+                    batch = await self._next(computed)
                 if batch is None:
-                    commit = await self._wait(commit)
+                    commit = await pace.wait(commit)
                 else:
                     computed = batch
-                    commit = _unless_done(commit)
+                    commit = unless_done(commit)
         finally:
             await self._finish(commit, computed)
 
@@ -271,24 +277,3 @@ class Partition:
         committed = {tp: at for tp, at in batch.offsets.items() if tp in self._committed}
         self._committed = {**self._committed, **committed}
         self._dependencies.on_commit()
-
-    async def _wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait for work or for the commit's end, and return the commit if it still runs."""
-        wake_up = asyncio.create_task(self._work_available.wait())
-        waiting: set[asyncio.Task[Any]] = {wake_up}
-        if commit is not None:
-            waiting.add(commit)
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            wake_up.cancel()
-        self._work_available.clear()
-        return _unless_done(commit)
-
-
-def _unless_done(commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-    """Return a commit in flight; None, or its error, if it is done."""
-    if commit is not None and commit.done():
-        commit.result()
-        return None
-    return commit

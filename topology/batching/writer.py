@@ -13,6 +13,7 @@ from faust.types import TP
 
 from topology.batching.aiokafka_workarounds import (
     add_to_transaction,
+    begin_soon_after_commit,
     cancel_requests,
     consume_batch_exception,
     consume_exception,
@@ -83,6 +84,7 @@ class TransactionalWriter:
             **config.security.options(),
         )
         await start_without_leak(self._opened)
+        begin_soon_after_commit(self._opened)
         await self._opened.begin_transaction()
         await self._opened.abort_transaction()
 

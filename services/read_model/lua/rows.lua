@@ -4,46 +4,57 @@
 --       10, 11 packed: for each change profile, stored row or '' if removed, groups one a line,
 --       12 channel of changes, 13 the profiles,
 --       14, 15 packed: for each erased name its tombstone, until when
-local removed = false
 local changes = unpack_fields(ARGV[10], ARGV[11])
-local function each_group(groups, command)
-  for group in string.gmatch(groups, '[^\n]+') do command(group) end
+local stored, gone = {}, {} -- rows
+local placed, listed, unlisted = {}, {}, {} -- who is in groups, and who is in none
+local joined, left = {}, {} -- lists of profiles by group
+
+local function is_in(groups, group)
+  return string.find('\n' .. groups .. '\n', '\n' .. group .. '\n', 1, true)
 end
 
 for i = 1, #changes, 3 do
   local profile, row, groups = changes[i], changes[i + 1], changes[i + 2]
   local before = redis.call('HGET', KEYS[5], profile) or ''
   if before ~= groups then
-    each_group(before, function(group)
-      redis.call('ZREM', ARGV[9] .. group, profile)
-      if redis.call('EXISTS', ARGV[9] .. group) == 0 then redis.call('SREM', KEYS[7], group) end
-    end)
-    each_group(groups, function(group)
-      redis.call('ZADD', ARGV[9] .. group, 0, profile)
-      redis.call('SADD', KEYS[7], group)
-    end)
+    for group in string.gmatch(before, '[^\n]+') do
+      if not is_in(groups, group) then append(list_of(left, group), profile) end
+    end
+    for group in string.gmatch(groups, '[^\n]+') do
+      if not is_in(before, group) then append(list_of(joined, group), 0, profile) end
+    end
   end
   if row == '' then
-    removed = true
-    redis.call('HDEL', KEYS[4], profile)
-    redis.call('HDEL', KEYS[5], profile)
-    redis.call('ZREM', KEYS[6], profile)
-  elseif groups == '' then -- A name that forwards to another row: found, but in no list.
-    redis.call('HSET', KEYS[4], profile, row)
-    redis.call('HDEL', KEYS[5], profile)
-    redis.call('ZREM', KEYS[6], profile)
+    append(gone, profile)
   else
-    redis.call('HSET', KEYS[4], profile, row)
-    if before ~= groups then
-      redis.call('HSET', KEYS[5], profile, groups)
-      redis.call('ZADD', KEYS[6], 0, profile)
-    end
+    append(stored, profile, row)
+  end
+  if groups == '' then -- Removed, or a name that forwards to another row: found, but in no list.
+    append(unlisted, profile)
+  elseif before ~= groups then
+    append(placed, profile, groups)
+    append(listed, 0, profile)
   end
 end
 
+for group, profiles in pairs(joined) do
+  call_with_all('ZADD', ARGV[9] .. group, profiles)
+  redis.call('SADD', KEYS[7], group)
+end
+for group, profiles in pairs(left) do
+  call_with_all('ZREM', ARGV[9] .. group, profiles)
+  if redis.call('EXISTS', ARGV[9] .. group) == 0 then redis.call('SREM', KEYS[7], group) end
+end
+call_with_all('HDEL', KEYS[4], gone)
+call_with_all('HSET', KEYS[4], stored)
+call_with_all('HDEL', KEYS[5], unlisted)
+call_with_all('HSET', KEYS[5], placed)
+call_with_all('ZREM', KEYS[6], unlisted)
+call_with_all('ZADD', KEYS[6], listed)
+
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[8], ARGV[7], ARGV[8]) end
 local tombstones = unpack_fields(ARGV[14], ARGV[15])
-if removed or #tombstones > 0 then redis.call('INCR', KEYS[10]) end
+if #gone > 0 or #tombstones > 0 then redis.call('INCR', KEYS[10]) end
 for i = 1, #tombstones, 2 do redis.call('HSET', KEYS[9], tombstones[i], tombstones[i + 1]) end
 notify(ARGV[12], ARGV[13])
 return done()

@@ -18,7 +18,8 @@ from topology.batching.handler import Changes, Output, Row
 from topology.batching.hops import add_counts
 from topology.batching.partition import Partition
 
-CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_joined=3)
+CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_joined=3, backlog=0)
+"""There is always a backlog: else no batch is computed while a transaction commits."""
 SHOP = TP("shop", 0)
 
 ROWS = st.dictionaries(st.sampled_from([b"a", b"b", b"c", b"d"]), st.none() | st.binary(max_size=2))
