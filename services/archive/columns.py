@@ -51,7 +51,9 @@ _OTHERS: Final = {
     ),
     topics.TRIGGERS: ("rule", ("trigger_id", _TEXT), ("action", _TEXT), ("holdout", pa.bool_())),
 }
-REQUIRED: Final = frozenset({"offset", "timestamp", "key", "key_bytes", "headers", "value_bytes", "value"})
+REQUIRED: Final = frozenset(
+    {"offset", "timestamp", "key", "key_bytes", "headers", "value_bytes", "value"}
+)
 """The columns from which a record is read back."""
 
 
@@ -117,7 +119,9 @@ def _headers_text(headers: Headers) -> str | None:
     """JSON: each header's name, and its value in Base64, since it may be any bytes."""
     if not headers:
         return None
-    return json.dumps([[name, None if raw is None else b64encode(raw).decode()] for name, raw in headers])
+    return json.dumps(
+        [[name, None if raw is None else b64encode(raw).decode()] for name, raw in headers]
+    )
 
 
 def _headers_of(text: str | None) -> Headers:

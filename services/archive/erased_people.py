@@ -1,4 +1,4 @@
-"""Who was erased, by the tombstones in `customer.erasures.v1`, and which records an erasure covers."""
+"""Who was erased, by the tombstones in `customer.erasures.v1`, and which records that covers."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta

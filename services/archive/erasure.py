@@ -104,7 +104,7 @@ def erase_from_files(
         except NoSuchFileError:
             continue  # Its day was removed meanwhile.
         except DamagedFileError as error:
-            log.error("archive_file_damaged", path=name.path, reason=str(error))
+            log.warning("archive_file_damaged", path=name.path, reason=str(error))
             found.damaged.append(name.path)
     return found
 

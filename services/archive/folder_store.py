@@ -75,7 +75,7 @@ class FolderStore:
         with _as_away():
             self._make_folder(target.parent)
             try:
-                with open(unfinished, "wb", opener=_private) as file:  # noqa: PTH123 - takes an opener
+                with open(unfinished, "wb", opener=_private) as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())

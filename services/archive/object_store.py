@@ -63,7 +63,7 @@ class ObjectStore:
     def open(self, path: str) -> BinaryIO:
         """Open an object; only what is read is loaded."""
         with _as_away():
-            return cast(BinaryIO, self._fs.open_input_file(self._at(path)))
+            return cast("BinaryIO", self._fs.open_input_file(self._at(path)))
 
     def remove(self, path: str) -> None:
         """Delete an object, if it is there."""

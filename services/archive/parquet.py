@@ -5,7 +5,7 @@ no name, and says of nearly every file that it can't hold an erased person, with
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final
@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 from pyarrow import parquet
 
-from services.archive.columns import REQUIRED, Row, table_of
+from services.archive.columns import REQUIRED, ArchivedRecord, Row, records_of, table_of
 from services.archive.file_name import FileName
 
 COMPRESSION: Final = "zstd"
@@ -25,6 +25,7 @@ _PAGE_BYTES: Final = 8 * 1024 * 1024
 _UNIQUE: Final = frozenset({"offset", "timestamp", "value", "value_bytes", "occurred_at"})
 """Columns whose values hardly repeat."""
 _SMALL_STEPS: Final = ("offset", "timestamp")
+_PART_ROWS: Final = 2_048
 _VERSION: Final = "1"
 PREFIX_BYTES: Final = 4
 
@@ -111,10 +112,17 @@ def decode_file(name: FileName, content: bytes) -> pa.Table:
         raise DamagedFileError(_first_line(error)) from None
     if metadata.get(_RANGE) != f"{name.first}-{name.last}":
         raise DamagedFileError("its content is that of another file")
-    if not REQUIRED <= set(table.column_names):
+    if not set(table.column_names).issuperset(REQUIRED):
         missing = ", ".join(sorted(REQUIRED - set(table.column_names)))
         raise DamagedFileError(f"it has no column {missing}")
     return table
+
+
+def decode_in_parts(content: bytes) -> Iterator[ArchivedRecord]:
+    """Read the records of a whole file, and hold only some of them at a time."""
+    with _opened(BytesIO(content)) as file:
+        for part in file.iter_batches(batch_size=_PART_ROWS):
+            yield from records_of(pa.Table.from_batches([part]))
 
 
 def _opened(file: BinaryIO) -> parquet.ParquetFile:

@@ -151,7 +151,13 @@ def _event_of(message: Mapping[str, Any]) -> str | None:
 
 def _time_of(message: Mapping[str, Any]) -> datetime | None:
     return next(
-        filter(None, (parse_time(message.get(each)) for each in ("timestamp", "originalTimestamp"))),
+        filter(
+            None,
+            (
+                parse_time(message.get(each))
+                for each in ("timestamp", "originalTimestamp", "receivedAt")
+            ),
+        ),
         None,
     )
 

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     erasure_salt_file: Path | None = None
     """A file that holds `erasure_salt`."""
     archive: Annotated[str, AfterValidator(_archive_location)] = "on"
-    """`on` archives to the folder `archive` in the data folder; or a folder, or `s3://…`; or `off`."""
+    """`on` is the folder `archive` in the data folder; else a folder, `s3://…`, or `off`."""
     archive_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     """The days that the archive keeps."""
     archive_file_age_s: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] = 3_600

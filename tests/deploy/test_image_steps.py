@@ -18,7 +18,7 @@ from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.image]
 
-ROLES = ("worker", "projector", "api", "delivery", "topics")
+ROLES = ("worker", "projector", "api", "delivery", "archive", "topics")
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
 
 

@@ -1,4 +1,4 @@
-"""`stammkunde worker`, `projector`, `api`, `delivery` and `archive`: each runs one role in the foreground."""
+"""`stammkunde worker`, `projector`, `api`, `delivery`, `archive`: each runs a role in front."""
 
 import os
 import socket

@@ -29,7 +29,7 @@ class Deployment:
 
 
 def services_of(deployment: Deployment) -> list[Service]:
-    """Return every service: the workers, the projector, the API, delivery, and the archive if on."""
+    """Return every service: workers, projector, API, delivery, and the archive if it is on."""
     shared, logs = _environment(deployment), deployment.settings.data_dir / "logs"
     workers = [f"worker-{number}" for number in range(1, deployment.workers + 1)]
     return [
