@@ -27,5 +27,9 @@ DUE_S: Final = 15
 NEW_EVENTS_P99_MS: Final = 1_000
 """Meanwhile."""
 
+ARCHIVED_PER_SECOND: Final = 50_000
+ARCHIVED_BYTES: Final = 60
+"""On disk, for an event."""
+
 MEMORY_MB: Final = 1_200
 RESTORE_S: Final = 8

@@ -7,13 +7,12 @@ UTF-8 stand in columns of their own. So each record can be read back to the byte
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
 from schemas import topics
-from services.archive.record_names import Content, microseconds
+from services.archive.record_names import Content
 
 _TEXT: Final = pa.string()
 _BYTES: Final = pa.binary()
@@ -59,28 +58,26 @@ REQUIRED: Final = frozenset(
 
 def table_of(topic: str, partition: int, rows: Sequence[Row]) -> pa.Table:
     """Return rows of one partition as a table."""
-    keys = [_split(row.record.key) for row in rows]
-    values = [_split(row.record.value) for row in rows]
+    keys, key_bytes = _split([row.record.key for row in rows])
+    values, value_bytes = _split([row.record.value for row in rows])
     contents = [row.content for row in rows]
     kind, *more = _OTHERS.get(topic, _SOURCE)
     columns = {
         "partition": pa.array([partition] * len(rows), pa.int32()),
         "offset": pa.array([row.record.offset for row in rows], _NUMBER),
         "timestamp": pa.array([row.record.timestamp for row in rows], _NUMBER).cast(_MILLISECONDS),
-        "occurred_at": pa.array([_instant(each.occurred_at) for each in contents], _NUMBER).cast(
-            _MICROSECONDS
-        ),
+        "occurred_at": pa.array([each.occurred_at for each in contents], _MICROSECONDS),
         "customer_id": pa.array([each.customer_id for each in contents], _TEXT),
         kind: pa.array([each.kind for each in contents], _TEXT),
     }
     for number, (name, data_type) in enumerate(more):
         columns[name] = pa.array([each.more[number] for each in contents], data_type)
     columns |= {
-        "key": pa.array([text for text, _ in keys], _TEXT),
-        "key_bytes": pa.array([raw for _, raw in keys], _BYTES),
+        "key": keys,
+        "key_bytes": key_bytes,
         "headers": pa.array([_headers_text(row.record.headers) for row in rows], _TEXT),
-        "value": pa.array([text for text, _ in values], _TEXT),
-        "value_bytes": pa.array([raw for _, raw in values], _BYTES),
+        "value": values,
+        "value_bytes": value_bytes,
     }
     return pa.table(columns)
 
@@ -98,17 +95,25 @@ def records_of(table: pa.Table) -> Iterator[ArchivedRecord]:
         )
 
 
-def _instant(at: datetime | None) -> int | None:
-    return None if at is None else microseconds(at)
-
-
-def _split(content: bytes | None) -> tuple[str | None, bytes | None]:
-    if content is None:
-        return None, None
+def _split(contents: Sequence[bytes | None]) -> tuple[pa.Array, pa.Array]:
+    """Two columns: the contents as text, and those that are none."""
+    together = pa.array(contents, _BYTES)
     try:
-        return content.decode(), None
+        return together.cast(_TEXT), pa.nulls(len(contents), _BYTES)
+    except pa.ArrowInvalid:
+        are_text = [content is None or _is_text(content) for content in contents]
+    pairs = list(zip(contents, are_text, strict=True))
+    texts = pa.array([content if is_text else None for content, is_text in pairs], _BYTES)
+    others = pa.array([None if is_text else content for content, is_text in pairs], _BYTES)
+    return texts.cast(_TEXT), others
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
     except UnicodeDecodeError:
-        return None, content
+        return False
+    return True
 
 
 def _join(text: str | None, raw: bytes | None) -> bytes | None:

@@ -35,8 +35,11 @@ class Salted:
     def tombstones(self, row: Row) -> Iterable[bytes]:
         """The tombstones of all names of a record: its key, and the names in it."""
         key = row.record.key
-        names = {name.encode(errors="replace") for name in row.content.names}
-        return map(self.tombstone, names if key is None else names | {key})
+        return self.tombstones_of(row.content.names, () if key is None else (key,))
+
+    def tombstones_of(self, names: Iterable[str], keys: Iterable[bytes]) -> Iterable[bytes]:
+        """The tombstones of names, and of keys, each once."""
+        return map(self.tombstone, {*keys, *(name.encode(errors="replace") for name in names)})
 
     def covers(self, erased: Tombstones, row: Row) -> bool:
         """Return whether an erasure covers a record: of one of its names, and not before it.
@@ -52,8 +55,8 @@ class Salted:
 
 def _happened_at(row: Row) -> datetime:
     arrived = _EPOCH + timedelta(milliseconds=row.record.timestamp)
-    said = row.content.occurred_at
-    return arrived if said is None else min(said, arrived)
+    reported = row.content.occurred_at
+    return arrived if reported is None else min(reported, arrived)
 
 
 def read_tombstones(

@@ -58,7 +58,10 @@ def encode_without(
 def _index(rows: Iterable[Row], salted: Salted) -> NameIndex | None:
     if salted.fingerprint is None:
         return None
-    return index_of((each for row in rows for each in salted.tombstones(row)), salted.fingerprint)
+    names = {name for row in rows for name in row.content.names}
+    keys = {row.record.key for row in rows if row.record.key is not None}
+    tombstones = salted.tombstones_of(names, keys)
+    return index_of(tombstones, salted.fingerprint)
 
 
 def followed_erasures(store: Store) -> dict[bytes, datetime]:

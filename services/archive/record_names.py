@@ -5,7 +5,7 @@ Of a usual message only a few fields are decoded. Any other one is read as the w
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,6 @@ from topology.domain.history.claims import card_name
 
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_.][0-9A-Za-z_.-]*[1-9][0-9A-Za-z_.-]*").fullmatch
 """Matches an id that a reading leaves as it is, and that is no placeholder."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Content(NamedTuple):
@@ -195,8 +194,3 @@ def _trigger_content(value: bytes) -> Content:
 _READERS: Final[Mapping[str, Callable[[bytes], Content]]] = MappingProxyType(
     {topics.TRANSITIONS: _transition_content, topics.TRIGGERS: _trigger_content}
 )
-
-
-def microseconds(at: datetime) -> int:
-    """The instant in microseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -14,19 +14,21 @@ from services.archive.reading import Placed
 from services.archive.record_names import content_of
 from services.tools.replay.source_lines import SourceLine
 from topology.agents.received import FirstPlace
+from topology.agents.record_router import FORWARDED
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def archived_lines(placed: Iterable[Placed], max_age: timedelta | None) -> Iterator[SourceLine]:
-    """Return a line for each record that has a value.
+    """Return a line for each record that a sender sent.
 
+    A copy that a worker has forwarded to its partition is left out: a worker forwards it again.
     A record that was older than the policy's `max_age` when it came sent nothing, and is marked so
     that it sends nothing now.
     """
     for number, each in enumerate(placed, start=1):
         record, partition = each.record, each.partition
-        if record.value is None:
+        if record.value is None or any(name == FORWARDED for name, _ in record.headers):
             continue
         at = _EPOCH + timedelta(milliseconds=each.timestamp)
         content = content_of(partition.topic, record.value)

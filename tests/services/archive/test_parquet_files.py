@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet, types
 
@@ -47,6 +47,7 @@ def file_of(*records: ArchivedRecord, topic: str = topics.SHOP_EVENTS) -> bytes:
     return encode_file(name_of(topic), rows, None)
 
 
+@settings(deadline=None)
 @given(RECORDS, st.sampled_from([topics.SHOP_EVENTS, topics.TRANSITIONS, topics.TRIGGERS]))
 def test_any_record_is_read_back_to_the_byte(records: list[ArchivedRecord], topic: str) -> None:
     content = file_of(*records, topic=topic)

@@ -95,6 +95,7 @@ async def outcome(kafka: str, messages: int) -> tuple[dict[str, Any], list[str]]
 async def test_a_fresh_installation_has_the_same_rows_and_trigger_ids(
     kafka_of_archives: str, tmp_path: Path
 ) -> None:
+    """The worker has forwarded the message without a key: the archive has a copy of it."""
     sent, store = load(), store_of(tmp_path)
     async with emptied(kafka_of_archives, APP, PARTITIONS) as kafka:
         with working(kafka, tmp_path) as worker:
