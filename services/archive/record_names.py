@@ -145,7 +145,8 @@ def _external(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _event_of(message: Mapping[str, Any]) -> str | None:
-    return EVENT_NAMES.name_of(message.get("event")) or word(message.get("type"), TYPES)
+    kind = EVENT_NAMES.name_of(message.get("event")) or word(message.get("type"), TYPES)
+    return kind if isinstance(kind, str) else None
 
 
 def _time_of(message: Mapping[str, Any]) -> datetime | None:

@@ -1,8 +1,9 @@
 """`stammkunde replay --archive`: feeds a fresh installation from an archive."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.replay.run import Plan
     from services.tools.replay.send import Progress
+    from services.tools.replay.source_lines import SourceLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,21 @@ def replay_archive(options: ArchiveOptions) -> int:
     from services.tools.cli.replay_progress import progress_on_stderr
     from services.tools.cli.startup import connect_command, run_until_signal
     from services.tools.replay import run
-    from services.tools.replay.archived_lines import archived_lines
+    from services.tools.replay.archived_lines import archived_lines, survey
 
     settings, kafka = connect_command("replay")
     store = store_at(options.place)
     findings = _inspected(store, options)
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
-    end = options.until or _end_of(store, findings)
+    found = survey(in_order_of_arrival(store, findings.whole))
+    end = options.until or found.end
+
+    def record() -> "Iterator[SourceLine]":
+        placed = in_order_of_arrival(store, findings.whole)
+        return archived_lines(placed, policy.max_age, found.forwarded)
+
     with progress_on_stderr() as bar:
-        run_until_signal(
-            run.replay(
-                lambda: archived_lines(in_order_of_arrival(store, findings.whole), policy.max_age),
-                _plan(settings, kafka, options, end),
-                bar,
-            )
-        )
+        run_until_signal(run.replay(record, _plan(settings, kafka, options, end), bar))
     click.echo(_summary(options, findings, bar.latest))
     return 0
 
@@ -77,17 +79,6 @@ def _inspected(store: "Store", options: ArchiveOptions) -> "Findings":
         msg = f"There is no file of an archive in {store.place}."
         raise FaultError(msg)
     return findings
-
-
-def _end_of(store: "Store", findings: "Findings") -> datetime:
-    """When the last record came: the clock of the replay ends there."""
-    from services.archive.reading import in_order_of_arrival
-    from topology.domain.history.instant import to_datetime
-
-    last = 0
-    for each in in_order_of_arrival(store, findings.whole):
-        last = each.timestamp
-    return to_datetime(last * 1000) + timedelta(milliseconds=1)
 
 
 def _plan(settings: "Settings", kafka: str, options: ArchiveOptions, end: datetime) -> "Plan":

@@ -4,7 +4,8 @@ The headers of a record that is written again say both. So the workers call a me
 by its first place, and one without a timestamp happened when it first came.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,23 +20,46 @@ from topology.agents.record_router import FORWARDED
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def archived_lines(placed: Iterable[Placed], max_age: timedelta | None) -> Iterator[SourceLine]:
-    """Return a line for each record that a sender sent.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What has to be known of all records before the first one is sent."""
 
-    A copy that a worker has forwarded to its partition is left out: a worker forwards it again.
+    end: datetime
+    """When the last one came: the clock of the replay ends there."""
+    forwarded: frozenset[str]
+    """The places of records of which a worker has forwarded a copy to another partition."""
+
+
+def survey(placed: Iterable[Placed]) -> Survey:
+    """Read all records once."""
+    last_ms, forwarded = 0, set[str]()
+    for each in placed:
+        last_ms = each.timestamp
+        origin = dict(each.record.headers).get(FORWARDED)
+        if origin is not None:
+            forwarded.add(origin.decode(errors="replace"))
+    return Survey(_EPOCH + timedelta(milliseconds=last_ms + 1), frozenset(forwarded))
+
+
+def archived_lines(
+    placed: Iterable[Placed], max_age: timedelta | None, forwarded: Container[str]
+) -> Iterator[SourceLine]:
+    """Return a line for each record that counted: not for one of which a copy was forwarded.
+
     A record that was older than the policy's `max_age` when it came sent nothing, and is marked so
     that it sends nothing now.
     """
     for number, each in enumerate(placed, start=1):
         record, partition = each.record, each.partition
-        if record.value is None or any(name == FORWARDED for name, _ in record.headers):
+        place = FirstPlace(partition.topic, partition.number, record.offset)
+        if record.value is None or str(place) in forwarded:
             continue
         at = _EPOCH + timedelta(milliseconds=each.timestamp)
         content = content_of(partition.topic, record.value)
-        headers = [(name, value or b"") for name, value in record.headers]
+        headers = [(name, value or b"") for name, value in record.headers if name != FORWARDED]
         given = {name for name, _ in headers}
         if RETRY_OF not in given:
-            headers.append(FirstPlace(partition.topic, partition.number, record.offset).header())
+            headers.append(place.header())
         if RECEIVED not in given:
             headers.append(received_header(record.timestamp))
         happened = content.occurred_at
