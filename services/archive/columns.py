@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
+from pyarrow import compute
 
 from schemas import topics
 from services.archive.record_names import Content
+from topology.agents.record_router import FORWARDED
 
 _TEXT: Final = pa.string()
 _BYTES: Final = pa.binary()
@@ -62,11 +64,13 @@ def table_of(topic: str, partition: int, rows: Sequence[Row]) -> pa.Table:
     values, value_bytes = _split([row.record.value for row in rows])
     contents = [row.content for row in rows]
     kind, *more = _OTHERS.get(topic, _SOURCE)
+    arrived = pa.array([row.record.timestamp for row in rows], _NUMBER).cast(_MILLISECONDS)
+    occurred = pa.array([each.occurred_at for each in contents], _MICROSECONDS)
     columns = {
         "partition": pa.array([partition] * len(rows), pa.int32()),
         "offset": pa.array([row.record.offset for row in rows], _NUMBER),
-        "timestamp": pa.array([row.record.timestamp for row in rows], _NUMBER).cast(_MILLISECONDS),
-        "occurred_at": pa.array([each.occurred_at for each in contents], _MICROSECONDS),
+        "timestamp": arrived,
+        "occurred_at": compute.coalesce(occurred, arrived.cast(_MICROSECONDS)),
         "customer_id": pa.array([each.customer_id for each in contents], _TEXT),
         kind: pa.array([each.kind for each in contents], _TEXT),
     }
@@ -75,6 +79,7 @@ def table_of(topic: str, partition: int, rows: Sequence[Row]) -> pa.Table:
     columns |= {
         "key": keys,
         "key_bytes": key_bytes,
+        "forwarded_from": pa.array([_forwarded_from(row.record.headers) for row in rows], _TEXT),
         "headers": pa.array([_headers_text(row.record.headers) for row in rows], _TEXT),
         "value": values,
         "value_bytes": value_bytes,
@@ -118,6 +123,12 @@ def _is_text(content: bytes) -> bool:
 
 def _join(text: str | None, raw: bytes | None) -> bytes | None:
     return raw if text is None else text.encode()
+
+
+def _forwarded_from(headers: Headers) -> str | None:
+    """The place of the record of which a worker has made this copy."""
+    origin = dict(headers).get(FORWARDED) if headers else None
+    return None if origin is None else origin.decode(errors="replace")
 
 
 def _headers_text(headers: Headers) -> str | None:

@@ -70,6 +70,13 @@ def test_columns_have_the_types_that_analysts_expect() -> None:
     assert types.is_timestamp(table.schema.field("occurred_at").type)
 
 
+def test_the_time_of_a_record_that_says_none_is_its_arrival_and_a_copy_says_so() -> None:
+    copy = ArchivedRecord(7, 1_764_500_000_000, None, b"{}", (("forwarded-from", b"t-0-6"),))
+    [row] = parquet.read_table(BytesIO(file_of(copy))).to_pylist()
+    assert row["occurred_at"] == row["timestamp"]
+    assert row["forwarded_from"] == "t-0-6"
+
+
 def test_files_are_compressed_with_zstandard() -> None:
     metadata = parquet.read_metadata(BytesIO(file_of(ArchivedRecord(0, 0, b"k", b"v" * 999))))
     columns = [metadata.row_group(0).column(number) for number in range(metadata.num_columns)]
