@@ -28,6 +28,7 @@ from services.archive.retention import list_store, too_old
 from services.archive.store import Store
 from services.archive.store_faults import StoreAwayError
 from services.platform.outage import Backoff, Outage
+from services.platform.tasks import uninterrupted
 
 T = TypeVar("T")
 WARN_EVERY_S: Final = 3600.0
@@ -141,14 +142,17 @@ class FileWriter:
         self.metrics.bytes.set(size)
 
     async def _until_done(self, work: Callable[[], T]) -> T:
-        """Do something with the store in a thread, again and again while it is away."""
+        """Do something with the store in a thread, again and again while it is away.
+
+        If this is cancelled, it waits for the thread: the next session lists what that has written.
+        """
         outage, backoff = Outage(self.log, "archive_store"), Backoff()
         since: float | None = None
         warned: float | None = None
         while True:
             try:
                 async with self._lock:
-                    done = await asyncio.to_thread(work)
+                    done = await uninterrupted(asyncio.to_thread(work))
             except StoreAwayError as error:
                 outage.away(str(error))
                 self.metrics.store_up.set(0)
