@@ -114,16 +114,12 @@ def replay(*, archive: str | None, skip_damaged: bool, **given: Any) -> int:
 
 
 def _replay_archive(options: Options, place: str, *, skip_damaged: bool) -> int:
-    from services.tools.cli.replay_archive import ArchiveOptions, replay_archive
+    from services.tools.cli.replay_archive import replay_archive
 
     if options.file or options.column_map or options.from_start:
         msg = "--archive can't be used with FILE, --map or --from-start."
         raise click.UsageError(msg)
-    return replay_archive(
-        ArchiveOptions(
-            place, skip_damaged, options.until, options.speed, options.no_ticks, options.quiet
-        )
-    )
+    return replay_archive(place, options, skip_damaged=skip_damaged)
 
 
 def _replay(options: Options) -> int:

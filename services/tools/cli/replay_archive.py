@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,24 +11,13 @@ if TYPE_CHECKING:
     from services.archive.inspection import Findings
     from services.archive.store import Store
     from services.platform.settings import Settings
+    from services.tools.cli.replay import Options
     from services.tools.replay.run import Plan
     from services.tools.replay.send import Progress
     from services.tools.replay.source_lines import SourceLine
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveOptions:
-    """What the command line says of the archive."""
-
-    place: str
-    skip_damaged: bool
-    until: datetime | None
-    speed: float | None
-    no_ticks: bool
-    quiet: bool
-
-
-def replay_archive(options: ArchiveOptions) -> int:
+def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int:
     """Send what the archive holds of the sources, in the order in which Kafka got it.
 
     Raises:
@@ -44,8 +32,8 @@ def replay_archive(options: ArchiveOptions) -> int:
     from services.tools.replay.archived_lines import archived_lines, survey
 
     settings, kafka = connect_command("replay")
-    store = store_at(options.place)
-    findings = _inspected(store, options)
+    store = store_at(place)
+    findings = _inspected(store, skip_damaged=skip_damaged)
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     found = survey(in_order_of_arrival(store, findings.whole))
     end = options.until or found.end
@@ -56,11 +44,11 @@ def replay_archive(options: ArchiveOptions) -> int:
 
     with progress_on_stderr() as bar:
         run_until_signal(run.replay(record, _plan(settings, kafka, options, end), bar))
-    click.echo(_summary(options, findings, bar.latest))
+    click.echo(_summary(place, findings, bar.latest))
     return 0
 
 
-def _inspected(store: "Store", options: ArchiveOptions) -> "Findings":
+def _inspected(store: "Store", *, skip_damaged: bool) -> "Findings":
     from schemas import topics
     from services.archive.inspection import ArchiveFaultyError, inspect
     from services.archive.retention import list_store
@@ -73,7 +61,7 @@ def _inspected(store: "Store", options: ArchiveOptions) -> "Findings":
     except StoreAwayError as error:
         msg = f"The archive {store.place} can't be read: {error}."
         raise FaultError(msg) from None
-    if findings.faults and not options.skip_damaged:
+    if findings.faults and not skip_damaged:
         raise ArchiveFaultyError(store.place, findings.faults)
     if not findings.whole:
         msg = f"There is no file of an archive in {store.place}."
@@ -81,7 +69,7 @@ def _inspected(store: "Store", options: ArchiveOptions) -> "Findings":
     return findings
 
 
-def _plan(settings: "Settings", kafka: str, options: ArchiveOptions, end: datetime) -> "Plan":
+def _plan(settings: "Settings", kafka: str, options: "Options", end: datetime) -> "Plan":
     from schemas.messages.record_headers import QUIET_HEADER
     from services.platform.kafka.security import security_of
     from services.tools.replay import run
@@ -97,10 +85,10 @@ def _plan(settings: "Settings", kafka: str, options: ArchiveOptions, end: dateti
     )
 
 
-def _summary(options: ArchiveOptions, findings: "Findings", sent: "Progress") -> str:
+def _summary(place: str, findings: "Findings", sent: "Progress") -> str:
     return json.dumps(
         {
-            "archive": options.place,
+            "archive": place,
             "files": len(findings.whole),
             "messages": sent.messages,
             "left_out": {
