@@ -21,7 +21,7 @@ from tests.services.archive.world import (
 from tests.topology.batching.kafka import Sent, producing, send_all
 
 pytestmark = pytest.mark.e2e
-KILLS = 4
+KILLS = 3
 
 
 async def keep_sending(kafka: str, stop: asyncio.Event) -> None:
@@ -58,7 +58,7 @@ async def test_killed_at_any_instant_it_neither_loses_nor_doubles_a_record(
     stop.set()
     await sending
     everything = await in_kafka(kafka)
-    assert len(list_store(store).files) > KILLS
+    assert len(list_store(store).files) >= KILLS
     with archiving(kafka, tmp_path):
         await until(lambda: count(held_by(store)) >= count(everything), "all records")
         await asyncio.sleep(0.5)
