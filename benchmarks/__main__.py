@@ -12,6 +12,7 @@ from benchmarks.contestants.catalogue import BENCH_PYTHON
 from benchmarks.environment.interpreter import running_interpreter
 from benchmarks.environment.stage import ROOT
 from benchmarks.parts import (
+    archive,
     delivery,
     handler,
     ingest,
@@ -35,6 +36,7 @@ PARTS = {
     "ingest": ingest,
     "streams": streams,
     "delivery": delivery,
+    "archive": archive,
 }
 
 QUICK = {
@@ -49,6 +51,7 @@ QUICK = {
     "streams": ["--listeners", "200", "--rates", "5", "--runs", "1", "--seconds", "3"],
     "ingest": ["--batches", "100", "--runs", "1", "--seconds", "5"],
     "delivery": ["--deliveries", "200", "--runs", "1"],
+    "archive": ["--events", "50000", "--runs", "1"],
 }
 """Enough to see that everything works; too little for figures that are worth showing."""
 

@@ -141,6 +141,16 @@ def _delivery(report: Report) -> Iterator[Figure]:
         yield Figure(what, "", measured, row)
 
 
+def _archive(report: Report) -> Iterator[Figure]:
+    for kind, row in report["loads"].items():
+        what = f"Archived by one process, `{kind}`, {row['bytes_sent_per_event']:.0f} bytes each"
+        least = (
+            f"{wanted.ARCHIVED_PER_SECOND:,} events/s, at most {wanted.ARCHIVED_BYTES} bytes each"
+        )
+        rate = f"{row['events_per_second']:,} events/s, {row['bytes_per_event']:g} bytes each"
+        yield Figure(what, least, rate, row)
+
+
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
     "handler": _handler,
@@ -151,6 +161,7 @@ PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "streams": _streams,
     "ingest": _ingest,
     "delivery": _delivery,
+    "archive": _archive,
 }
 
 

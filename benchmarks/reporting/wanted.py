@@ -27,6 +27,10 @@ DUE_S: Final = 12
 NEW_EVENTS_P99_MS: Final = 1_000
 """Meanwhile."""
 
+ARCHIVED_PER_SECOND: Final = 50_000
+ARCHIVED_BYTES: Final = 60
+"""On disk, for an event."""
+
 MEMORY_MB: Final = 700
 RESTORE_S: Final = 6
 RESTORE_FROM_SNAPSHOT_S: Final = 2

@@ -1,7 +1,7 @@
 """One dead letter: its place, its headers, and the customers whom its message names."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -11,10 +11,10 @@ from aiokafka import ConsumerRecord
 
 from schemas import dead_letter as headers
 from schemas import topics
-from schemas.messages.reading import as_name, parse
+from schemas.messages.reading import parse
 from schemas.messages.reading.message import profile_in
 from schemas.messages.record_headers import received_in
-from schemas.messages.spelling import NETWORKS, word
+from services.dead_letters.message_names import names_in_message
 from topology.agents.received import FirstPlace, first_place_in
 
 _ID: Final = re.compile(r"(0|[1-9]\d{0,9})-(0|[1-9]\d{0,17})", re.ASCII)
@@ -147,28 +147,7 @@ def customer_of(letter: DeadLetter) -> str | None:
 
 def names_in(letter: DeadLetter) -> frozenset[str]:
     """Every name of a customer in the message, and its key."""
-    return frozenset(filter(None, (*_names_in(_message_in(letter)), _key_of(letter))))
-
-
-def _names_in(message: dict[str, Any]) -> Iterator[str | None]:
-    yield profile_in(message)
-    for field in ("userId", "anonymousId", "previousId"):
-        yield _text(message.get(field))
-    context, properties = message.get("context"), message.get("properties")
-    if isinstance(context, dict):
-        several, one = context.get("externalIds"), context.get("externalId")
-        for each in (several if isinstance(several, list) else [several], one):
-            for external in each if isinstance(each, list) else [each]:
-                yield _text(external.get("id")) if isinstance(external, dict) else None
-    if isinstance(properties, dict) and properties.get("handle"):
-        network = word(properties.get("network"), NETWORKS)
-        yield as_name(f"{network}:{properties['handle']}")
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return as_name(str(value))
+    return frozenset(filter(None, (*names_in_message(_message_in(letter)), _key_of(letter))))
 
 
 def _message_in(letter: DeadLetter) -> dict[str, Any]:

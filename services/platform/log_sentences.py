@@ -57,7 +57,7 @@ _AUDIT: Final = {
 }
 _DELIVERY: Final = {
     "partitions_assigned": "Delivery sends the triggers of these partitions from now on.",
-    "unreadable_erasure": "Delivery can't read an erasure, and ignores it.",
+    "unreadable_erasure": "This role can't read an erasure, and ignores it.",
     "unreadable_trigger": "Delivery can't read a trigger, and does not deliver it.",
     "trigger_gone": (
         "Kafka has deleted a trigger by its age, so that delivery can't send it any more."
@@ -108,6 +108,30 @@ _PROJECTOR: Final = {
     "redis_keeps_what_was_erased": (
         "Redis' files hold erased data until Redis rewrites them by itself: allow this user to run "
         "BGREWRITEAOF, or run it yourself."
+    ),
+}
+_ARCHIVE: Final = {
+    "archive_started": "The archive writes what the topics hold to files, and takes this room.",
+    "archive_erased": "The archive has written files again, without those who were erased.",
+    "archive_days_removed": (
+        "The archive has removed the files of days that are older than STAMMKUNDE_ARCHIVE_DAYS."
+    ),
+    "archive_file_damaged": (
+        "A file of the archive can't be read, so nobody knows whether it holds somebody who was "
+        "erased: restore it or remove it, and start the archive again."
+    ),
+    "archive_records_lost": (
+        "Kafka had deleted records before the archive could write them: keep them longer in Kafka, "
+        "or the store from being away for so long."
+    ),
+    "archive_records_at_risk": (
+        "The store has been away for longer than Kafka keeps this topic: records may be deleted "
+        "before they are archived. Raise the topic's retention.ms, or bring the store back."
+    ),
+    "archive_partitions_changed": "The topics have more partitions: the archive begins again.",
+    "archive_offsets_gone": (
+        "Kafka has deleted the next records of a partition: the archive begins again with those "
+        "that are left."
     ),
 }
 _WORKER: Final = {
@@ -193,6 +217,16 @@ _OUTAGES: Final = {
     "turn_back": "No other projector runs any more: this one takes over.",
     "dead_letters_away": "The API can't count the dead letters: their metrics stay as they were.",
     "dead_letters_back": "The API counts the dead letters again.",
+    "archive_store_away": (
+        "The store of the archive is full, or does not answer. The archive waits for it, and Kafka "
+        "keeps the records."
+    ),
+    "archive_store_back": "The store of the archive takes files again.",
+    "archive_ahead_away": (
+        "The archive holds records of other topics than those in Kafka: set STAMMKUNDE_ARCHIVE to "
+        "an empty folder, or to the one of this Kafka."
+    ),
+    "archive_ahead_back": "The archive and Kafka fit together again.",
     "table_away": "This role can't read a topic: it uses the values that it has read last.",
     "table_back": "This role reads the topic again.",
     "group_away": "Kafka does not let this process into its consumer group yet; it tries again.",
@@ -209,6 +243,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **_AUDIT,
         **_DELIVERY,
         **_PROJECTOR,
+        **_ARCHIVE,
         **_WORKER,
         **_OUTAGES,
     }

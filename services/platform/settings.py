@@ -1,5 +1,6 @@
 """The settings of every role, from the environment and from `.env`."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -28,6 +29,10 @@ SECRETS: Final = {
 """The settings that hold a secret, and the variable of each."""
 
 
+_FOLDER: Final = re.compile(r"\.{0,2}/.*", re.DOTALL).fullmatch
+_BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[^/?#]+)*/?").fullmatch
+
+
 class SettingsError(Exception):
     """A setting can't be used. The message has a line for each, with its name, but no secret."""
 
@@ -41,6 +46,13 @@ def _known_events(table: dict[str, Source]) -> dict[str, Source]:
         msg = f"there is no event {unknown[0]!r}; there are {', '.join(sorted(KNOWN_EVENTS))}"
         raise ValueError(msg)
     return table
+
+
+def _archive_location(text: str) -> str:
+    if text in {"on", "off"} or _FOLDER(text) or _BUCKET(text):
+        return text
+    msg = "write on, off, s3://BUCKET/PREFIX, or a folder that begins with / or ./"
+    raise ValueError(msg)
 
 
 class Settings(BaseSettings):
@@ -120,6 +132,12 @@ class Settings(BaseSettings):
     """
     erasure_salt_file: Path | None = None
     """A file that holds `erasure_salt`."""
+    archive: Annotated[str, AfterValidator(_archive_location)] = "on"
+    """`on` is the folder `archive` in the data folder; else a folder, `s3://…`, or `off`."""
+    archive_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    """The days that the archive keeps."""
+    archive_file_age_s: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] = 3_600
+    """How long a record waits at most until the file that holds it is written."""
     log_format: Literal["auto", "text", "json"] = "auto"
     """What `up` writes; auto is text to a terminal, and JSON lines elsewhere."""
     data_dir: Path = Path("data")

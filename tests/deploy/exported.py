@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas import topics
 from schemas.dead_letter import REASON
 from services.api.metrics import Metrics, ModelFigures, lag_text
+from services.archive.metrics import ArchiveMetrics
 from services.ingest.metrics import IngestMetrics
 from services.platform.kafka.worker_lag import PartitionLag
 from services.read_model.projector_status import ProjectorStatus, Report
@@ -23,7 +24,7 @@ Exported = dict[str, set[str]]
 
 def exported() -> Exported:
     """The labels of each metric that a role exports once it has something to tell."""
-    return _labels_of([_worker(), _api(), _ingest(), _delivery()])
+    return _labels_of([_worker(), _api(), _ingest(), _delivery(), _archive()])
 
 
 def _labels_of(texts: Iterable[bytes]) -> Exported:
@@ -77,6 +78,12 @@ def _delivery() -> bytes:
         metrics.record("s-1", result)
     metrics.record_fault("s-1")
     metrics.watch([[QueueBacklog()]])
+    return _text(metrics.registry)
+
+
+def _archive() -> bytes:
+    metrics = ArchiveMetrics()
+    metrics.records.labels(topics.SHOP_EVENTS).inc()
     return _text(metrics.registry)
 
 

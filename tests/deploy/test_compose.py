@@ -18,7 +18,7 @@ from tests.deploy.known import check_command, variables
 
 SPECIFICATION = "builtin_schemas/vendor/compose-spec.json"
 README = (ROOT / "deploy" / "README.md").read_text()
-LONG_RUNNING = {"worker", "projector", "api", "delivery"}
+LONG_RUNNING = {"worker", "projector", "api", "delivery", "archive"}
 
 
 @pytest.fixture(scope="module")

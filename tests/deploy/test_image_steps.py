@@ -20,7 +20,7 @@ from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1_800)]  # It compiles, maybe beside others.
 
-ROLES = ("worker", "projector", "api", "delivery", "topics")
+ROLES = ("worker", "projector", "api", "delivery", "archive", "topics")
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
 
 

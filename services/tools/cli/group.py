@@ -8,7 +8,7 @@ from services.tools.cli.doctor import doctor
 from services.tools.cli.keys import keys
 from services.tools.cli.policy import policy
 from services.tools.cli.replay import replay
-from services.tools.cli.roles import api, delivery, projector, worker
+from services.tools.cli.roles import api, archive, delivery, projector, worker
 from services.tools.cli.topics import topics
 from services.tools.cli.up import up
 
@@ -34,7 +34,7 @@ def stammkunde() -> None:
 
 
 for command in (
-    *(demo, up, worker, projector, api, delivery, replay, dead_letters),
+    *(demo, up, worker, projector, api, delivery, archive, replay, dead_letters),
     *(topics, keys, policy, doctor),
 ):
     stammkunde.add_command(command)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from services.tools.cli.instant_param import InstantParam
+
 if TYPE_CHECKING:
     from services.platform.settings import Settings
     from services.tools.replay.checkpoint import Checkpoint, CheckpointFile
@@ -29,24 +31,6 @@ ROWS = "csv_row"
 """The reason of rows that can't be messages: they are not sent, so they are no dead letters."""
 
 
-class InstantParam(click.ParamType):
-    """ISO 8601 with a time zone, such as 1998-07-01T00:00:00Z."""
-
-    name = "instant"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Parse the instant, or fail with a hint."""
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError:
-            instant = None
-        if instant is None or instant.tzinfo is None:
-            self.fail(f"{value!r} is no instant; write it as 1998-07-01T00:00:00Z", param, ctx)
-        return instant.astimezone(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """The command line."""
@@ -61,7 +45,7 @@ class Options:
 
 
 @click.command(short_help="Send recorded messages into their topics, in time order.")
-@click.argument("file")
+@click.argument("file", required=False)
 @click.option(
     "--until",
     type=InstantParam(),
@@ -90,7 +74,14 @@ class Options:
 @click.option(
     "--from-start", is_flag=True, help="Send all of FILE again, after a replay that was stopped."
 )
-def replay(**given: Any) -> int:
+@click.option(
+    "--archive",
+    help="Instead of FILE: send what this archive holds, a folder or s3://BUCKET/PREFIX.",
+)
+@click.option(
+    "--skip-damaged", is_flag=True, help="Leave out what is faulty in the archive, and count it."
+)
+def replay(*, archive: str | None, skip_damaged: bool, **given: Any) -> int:
     """Send recorded source messages into their topics, in time order.
 
     FILE has one JSON message a line, in Segment's spec; with --map it is CSV. `-` reads standard
@@ -103,14 +94,32 @@ def replay(**given: Any) -> int:
     older than the policy's max_age set off no trigger; with --quiet no message does. `stammkunde
     dead-letters` lists the messages that the workers refuse.
 
+    With --archive the source is what `stammkunde archive` has written, in the order in which Kafka
+    got it, and the last tick is when the last message came. Faulty files are named, and nothing is
+    sent, unless --skip-damaged leaves them out.
+
     The last line is a summary in JSON. The exit status is 2 if FILE has another format, and then
     nothing is sent; it is 3 if a message is refused.
     """
-    options = Options(**given)
+    options = Options(**{**given, "file": given["file"] or ""})
     if options.no_ticks and options.until:
         msg = "--until sets the end of the clock, so it can't be used with --no-ticks."
         raise click.UsageError(msg)
+    if archive is not None:
+        return _replay_archive(options, archive, skip_damaged=skip_damaged)
+    if not options.file:
+        msg = "Missing argument 'FILE', or --archive."
+        raise click.UsageError(msg)
     return _replay(options)
+
+
+def _replay_archive(options: Options, place: str, *, skip_damaged: bool) -> int:
+    from services.tools.cli.replay_archive import replay_archive
+
+    if options.file or options.column_map or options.from_start:
+        msg = "--archive can't be used with FILE, --map or --from-start."
+        raise click.UsageError(msg)
+    return replay_archive(place, options, skip_damaged=skip_damaged)
 
 
 def _replay(options: Options) -> int:

@@ -1,4 +1,4 @@
-"""`stammkunde worker`, `projector`, `api` and `delivery`: each runs one role in the foreground."""
+"""`stammkunde worker`, `projector`, `api`, `delivery`, `archive`: each runs a role in front."""
 
 import os
 import socket
@@ -107,3 +107,23 @@ def delivery() -> None:
     from services.webhooks.run import run_delivery
 
     run_with_stop_event(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))
+
+
+@click.command(short_help="Run the archive: from Kafka into Parquet files.")
+def archive() -> None:
+    """Run the archive: it writes what the topics hold to Parquet files, and keeps them for longer.
+
+    STAMMKUNDE_ARCHIVE says where: a folder, or s3://BUCKET/PREFIX. One archive is enough. Without
+    KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
+    """
+    from services.platform.logs import log_as_a_service
+    from services.platform.settings import Settings
+    from services.tools.cli.startup import kafka_of, log_connections, run_with_stop_event
+
+    settings = Settings.from_environment()
+    kafka = kafka_of(settings)
+    log_as_a_service()
+    log_connections(kafka=kafka)
+    from services.archive.run import run_archive
+
+    run_with_stop_event(lambda stop: run_archive(settings, kafka=kafka, stop=stop))

@@ -56,7 +56,8 @@ async def run_demo(
     Raises:
         FaultError, StackError, PolicyError: a service can't start, keeps dying or stands still.
     """
-    own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "clock": "topic"})
+    changes = {"data_dir": settings.data_dir / "demo", "clock": "topic", "archive": "off"}
+    own = settings.model_copy(update=changes)
     require_own_folder(own.data_dir)
     if own.kafka_bootstrap_servers:
         await require_unused_kafka(own.kafka_bootstrap_servers, security_of(own))

@@ -57,10 +57,10 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 def headers_of(line: SourceLine, common: Headers) -> Headers:
-    """The headers of a line's record: the common ones, and when its sender sent it."""
+    """The headers of a line's record: the common ones, its own, and when its sender sent it."""
     if line.received is None:
-        return common
-    return (*common, received_header(from_datetime(line.received) // 1000))
+        return (*common, *line.headers)
+    return (*common, *line.headers, received_header(from_datetime(line.received) // 1000))
 
 
 @asynccontextmanager

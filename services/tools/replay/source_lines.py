@@ -46,6 +46,8 @@ class SourceLine:
     recognised: bool
     received: datetime | None = None
     """When it was received first: nobody recorded that, so it is when its sender sent it."""
+    headers: tuple[tuple[str, bytes], ...] = ()
+    """Headers of its own, which an archived record has."""
 
 
 def read_line(number: int, value: bytes, horizon: datetime) -> SourceLine:

@@ -29,7 +29,7 @@ class Deployment:
 
 
 def services_of(deployment: Deployment) -> list[Service]:
-    """Return every service: the workers, the projector, the API and delivery."""
+    """Return every service: workers, projector, API, delivery, and the archive if it is on."""
     shared, logs = _environment(deployment), deployment.settings.data_dir / "logs"
     workers = [f"worker-{number}" for number in range(1, deployment.workers + 1)]
     return [
@@ -38,13 +38,21 @@ def services_of(deployment: Deployment) -> list[Service]:
             for number, name in enumerate(workers)
         ),
         *(Service(name, name, shared, logs / f"{name}.log") for name in ("projector", "api")),
-        Service(
-            "delivery",
-            "delivery",
-            {**shared, **_metrics(deployment.settings.metrics_port, deployment.workers)},
-            logs / "delivery.log",
+        *(
+            Service(
+                name,
+                name,
+                {**shared, **_metrics(deployment.settings.metrics_port, number)},
+                logs / f"{name}.log",
+            )
+            for number, name in enumerate(_with_metrics(deployment), deployment.workers)
         ),
     ]
+
+
+def _with_metrics(deployment: Deployment) -> tuple[str, ...]:
+    """The roles that serve metrics on ports after those of the workers."""
+    return ("delivery",) if deployment.settings.archive == "off" else ("delivery", "archive")
 
 
 def _worker(name: str, shared: Mapping[str, str], logs: Path) -> Service:
@@ -53,7 +61,7 @@ def _worker(name: str, shared: Mapping[str, str], logs: Path) -> Service:
 
 
 def _metrics(first: int | None, number: int) -> Mapping[str, str]:
-    """The port for the metrics of a worker, or of delivery after them: one after the other."""
+    """The port for the metrics of a role: one after the other, the workers first."""
     return {f"{PREFIX}METRICS_PORT": str(first + number)} if first else {}
 
 

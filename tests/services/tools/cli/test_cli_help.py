@@ -15,6 +15,7 @@ COMMANDS = (
     "projector",
     "api",
     "delivery",
+    "archive",
     "replay",
     "dead-letters",
     "topics",

@@ -14,7 +14,7 @@ def deployment(host: str = "127.0.0.1") -> Deployment:
     return Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=2)
 
 
-def test_there_are_the_workers_the_projector_the_api_and_delivery() -> None:
+def test_there_are_the_workers_and_each_other_role_once() -> None:
     services = services_of(deployment())
     assert [(each.name, each.subcommand) for each in services] == [
         ("worker-1", "worker"),
@@ -22,7 +22,14 @@ def test_there_are_the_workers_the_projector_the_api_and_delivery() -> None:
         ("projector", "projector"),
         ("api", "api"),
         ("delivery", "delivery"),
+        ("archive", "archive"),
     ]
+
+
+def test_the_archive_can_be_switched_off() -> None:
+    settings = Settings(data_dir=Path("/somewhere"), archive="off")
+    plan = Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=1)
+    assert "archive" not in {each.name for each in services_of(plan)}
 
 
 def test_all_get_the_same_and_each_worker_its_name() -> None:
@@ -40,11 +47,11 @@ def test_all_get_the_same_and_each_worker_its_name() -> None:
     assert second.environment == {**projector.environment, "STAMMKUNDE_WORKER_ID": "worker-2"}
 
 
-def test_each_worker_and_delivery_serve_their_metrics_on_a_port_of_their_own() -> None:
+def test_roles_without_http_serve_their_metrics_on_a_port_of_their_own() -> None:
     settings = Settings(data_dir=Path("/somewhere"), metrics_port=9100)
     plan = Deployment(settings, Addresses("k:1", "redis://r:2/0"), 8123, 4, workers=2)
     ports = [each.environment.get("STAMMKUNDE_METRICS_PORT") for each in services_of(plan)]
-    assert ports == ["9100", "9101", None, None, "9102"]
+    assert ports == ["9100", "9101", None, None, "9102", "9103"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from services.tools.up.service import Service, run_once
 from services.tools.up.supervise import Notifier
 from tests.waits import LONGEST_WAIT_S
 
-SERVICES = ["worker-1", "projector", "api", "delivery"]
+SERVICES = ["worker-1", "projector", "api", "delivery", "archive"]
 
 
 class World:

@@ -102,7 +102,9 @@ def test_it_is_found_restarts_what_dies_and_ends_without_a_trace(
     logged = logged_in(tmp_path)
     [died] = [line for line in logged if line.get("level") == "warning" and line["role"] == "up"]
     assert died["event"].startswith("The worker-1 ended unexpectedly (status -9); it starts again")
-    assert {line["role"] for line in logged} == {"up", "worker-1", "projector", "api", "delivery"}
+    assert {line["role"] for line in logged} == {
+        *("up", "worker-1", "projector", "api", "delivery", "archive")
+    }
     assert "The worker starts." in {line.get("message") for line in logged}
     assert logged[-1]["event"] == "Everything has ended."
     assert processes_of(tmp_path) == {}
