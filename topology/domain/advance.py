@@ -156,15 +156,6 @@ def _adopting(state: State, book: Rulebook) -> State:
     return replace(state, policy_version=book.version, currency=book.currency)
 
 
-def _is_at(row: State, values: Dimensions) -> bool:
-    return (
-        row.segment == values.segment
-        and row.stage == values.stage
-        and row.tier == values.tier
-        and row.care == values.care
-    )
-
-
 def _moved(row: State, values: Dimensions) -> State:
     """The row with other values, from its `as_of` on."""
     return replace(
@@ -255,9 +246,9 @@ class _Walk(Draft):
             quiet_until=self.quiet_until,
         )
         transitions: tuple[Transition, ...] = ()
-        if may_move(before, after, book):
+        if scores is not before.scores or may_move(before, after, book):
             values = with_care(book.classifier.of(history, scores), history, at, book)
-            if not _is_at(before, values):
+            if values != values_of(before):
                 after = _moved(after, values)
                 transitions = transitions_of(before, after, self.now, event, cause, book)
                 self.transitions += transitions

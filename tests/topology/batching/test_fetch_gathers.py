@@ -16,6 +16,7 @@ async def next_fetch(
 ) -> tuple[int, int]:
     """Fetch, and return the least bytes and the longest wait (ms) of the fetch after that."""
     fetcher = SimpleNamespace(_fetch_min_bytes=1, _fetch_max_wait_ms=100)
+    consumer = SimpleNamespace(_fetcher=fetcher)
 
     async def fetch_records(*_: Any, **__: Any) -> dict[TP, list[str]]:
         return found
@@ -23,7 +24,6 @@ async def next_fetch(
     thread = cast("Any", object.__new__(BatchConsumerThread))
     monkeypatch.setattr(BatchConsumerThread, "_ensure_consumer", lambda _: consumer)
     monkeypatch.setattr(BatchConsumerThread, "_fetch_records", fetch_records)
-    consumer = SimpleNamespace(_fetcher=fetcher)
     thread._positions = {}
     await thread._fetch({SHOP}, 0.1)
     return fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 
 from topology.domain.history.instant import LATEST, NEVER, Instant
-from topology.domain.history.state import Scores, State
+from topology.domain.history.state import State
 from topology.domain.occasions.after_orders import first_order_at
 from topology.domain.occasions.set_off import Due
 from topology.domain.occasions.silent import last_sign
@@ -73,29 +73,25 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
         or history.attempts is not known.attempts
         or history.past is not known.past
         or history.bought_over != known.bought_over
+        or history.first_seen_at != known.first_seen_at
         or wake >= last_sign(known) + wakes.silences[0]
-        or wake >= last_sign(history) + wakes.silences[0]
     ):
         return False
     scores, old = after.scores, before.scores
-    if scores is not old and (wakes.orders or not _keeps_ages(scores, old, wake, book)):
+    last, last_known = scores.last_order_at, old.last_order_at
+    if scores is not old and (
+        last is None
+        or last_known is None
+        or last_known >= last
+        or wake >= last_known + book.ages[0]
+        or old.oldest_in_window_at != scores.oldest_in_window_at
+        or wakes.orders
+    ):
         return False
     if not wakes.looks or (scores is old and history.looked_at == known.looked_at):
         return True
     # The wake was not for a look, nor does the latest look need an earlier one.
     return _earliest(wakes.looks, before, wake + 1) > wake < _earliest(wakes.looks, after, NEVER)
-
-
-def _keeps_ages(scores: Scores, old: Scores, wake: Instant, book: Rulebook) -> bool:
-    """True if another order, the newest, only delays what its age brings about."""
-    last, last_known = scores.last_order_at, old.last_order_at
-    return (
-        last is not None
-        and last_known is not None
-        and last_known < last
-        and wake < last_known + book.ages[0]
-        and old.oldest_in_window_at == scores.oldest_in_window_at
-    )
 
 
 def _after_orders(state: State, last: Instant, book: Rulebook) -> Instant:
