@@ -43,23 +43,18 @@ def messages_of(side: str) -> Iterator[Json]:
         yield _of(ids, "Order Completed", day(number), order_id=next(ids), total=DEAREST)
     end = day(days)
     for number in range(KEPT):
-        at, name = end + timedelta(minutes=number), next(ids)
+        at, name, waiting = end + timedelta(minutes=number), next(ids), next(ids)
+        # Refunds first: one of an order that is there would write all orders again.
+        yield from _refunds(ids, name, at)
+        for _ in range(MOST_NAMED):
+            part = {"total": DEAREST, "currency": "DKK", "refund_id": next(ids)}
+            yield _of(ids, "Order Refunded", at, order_id=name, **part)
         yield (
             _of(ids, "Order Completed", at, order_id=name, total=DEAREST, currency="USD")
             | _OVER_THE_PHONE
         )
-        waiting = next(ids)
-        for currency in CURRENCIES:
-            for refunded in (name, waiting):
-                yield _of(
-                    ids, "Order Refunded", at, order_id=refunded, total=DEAREST, currency=currency
-                )
-        for refunded in (name, waiting):
-            yield _of(ids, "Order Refunded", at, order_id=refunded, total=DEAREST)
-        for _ in range(MOST_NAMED):
-            part = {"total": DEAREST, "currency": "DKK", "refund_id": next(ids)}
-            yield _of(ids, "Order Refunded", at, order_id=name, **part)
         yield _of(ids, "Order Updated", at, order_id=name, total=DEAREST, currency="USD")
+        yield from _refunds(ids, waiting, at)
     yield from _care(ids, end)
     yield from _traits(ids, end)
     for number in range(KEPT_AT_MOST):
@@ -71,6 +66,13 @@ _OVER_THE_PHONE: Json = {"context": {"channel": "phone"}}
 
 def _of(ids: Iterator[str], event: str, at: object, **properties: object) -> Json:
     return track(event, at, next(ids), "c", **properties)  # type: ignore[arg-type]
+
+
+def _refunds(ids: Iterator[str], order_id: str, at: object) -> Iterator[Json]:
+    """In each of the currencies, and in the policy's own."""
+    for currency in CURRENCIES:
+        yield _of(ids, "Order Refunded", at, order_id=order_id, total=DEAREST, currency=currency)
+    yield _of(ids, "Order Refunded", at, order_id=order_id, total=DEAREST)
 
 
 def _care(ids: Iterator[str], end: object) -> Iterator[Json]:
@@ -131,7 +133,7 @@ def row_() -> State:
 def other_(row: State) -> State:
     """Another one, of the same size: each id of a message differs in its first letter.
 
-    To make one of messages takes a third of a minute.
+    To make one of messages takes ten seconds.
     """
     packed = re.sub(rb"a(?=\d{6}" + WIDE.encode() + b")", b"b", encode_row(row))
     seen = b""
