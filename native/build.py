@@ -21,7 +21,7 @@ MADE_BY = "made-by"
 """A file in the form: the digest of how it was made, by these modules."""
 
 OPT_LEVEL = os.environ.get("MYPYC_OPT_LEVEL", "2")
-"""How much the C compiler optimises: with 0 it takes a quarter of the time."""
+"""How much the C compiler optimises: with 0 it takes a third of the time."""
 
 AGENTS = ("batch", "decode", "journey")
 """Of the agents those that every event passes."""
