@@ -247,7 +247,9 @@ class _Walk(Draft):
         )
         transitions: tuple[Transition, ...] = ()
         if scores is not before.scores or may_move(before, after, book):
-            values = with_care(book.classifier.of(history, scores), history, at, book)
+            values = book.classifier.of(history, scores)
+            if history.cases:
+                values = with_care(values, history, at, book)
             if values != values_of(before):
                 after = _moved(after, values)
                 transitions = transitions_of(before, after, self.now, event, cause, book)

@@ -24,7 +24,7 @@ def care_of(history: History, at: Instant, book: Rulebook) -> str:
 
 def with_care(values: Dimensions, history: History, at: Instant, book: Rulebook) -> Dimensions:
     """The values of a customer who is calm, with the care at the instant `at`."""
-    care = care_of(history, at, book) if history.cases else CALM
+    care = care_of(history, at, book)
     return values if care == CALM else values._replace(care=care)
 
 

@@ -88,7 +88,8 @@ def keeps_wake(before: State, after: State, book: Rulebook) -> bool:
         or wakes.orders
     ):
         return False
-    if not wakes.looks or (scores is old and history.looked_at == known.looked_at):
+    looked_at = history.looked_at
+    if not wakes.looks or looked_at is None or (scores is old and looked_at == known.looked_at):
         return True
     # The wake was not for a look, nor does the latest look need an earlier one.
     return _earliest(wakes.looks, before, wake + 1) > wake < _earliest(wakes.looks, after, NEVER)
