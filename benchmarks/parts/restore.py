@@ -1,6 +1,7 @@
 """Restore: how long a worker takes to bring its customers back, and the memory they need."""
 
 import argparse
+import asyncio
 import sys
 import time
 from collections.abc import Mapping
@@ -63,9 +64,7 @@ async def run(options: Options) -> dict[str, object]:
         sys.stderr.write(f"rows written after {time.monotonic() - begun:.0f} s\n")
         nothing = [await _restore(on, "empty", 0) for _ in range(options.runs)]
         results = [await _restore(on, "full", options.customers) for _ in range(options.runs)]
-        await _restore(on, "full", options.customers, snapshots="on")
-        written = list((on.folder / "data").rglob("full-*.rows"))
-        assert len(written) == options.partitions, "the worker wrote no snapshots when it stopped"
+        await _leave_snapshots(on)
         with_snapshots = [
             await _restore(on, "full", options.customers, snapshots="on")
             for _ in range(options.runs)
@@ -92,6 +91,18 @@ def _spec(customers: int) -> Spec:
         earlier=_EARLIER,
         as_of=now,
     )
+
+
+async def _leave_snapshots(on: Stage) -> None:
+    """Let a worker write a snapshot of each partition when it stops."""
+    for seconds in (2, 5, 20):
+        async with worker(on, "full", settings={"STAMMKUNDE_SNAPSHOTS": "on"}) as player:
+            await ready_partitions(player, on.partitions)
+            await asyncio.sleep(seconds)  # It owns a partition shortly after that is ready.
+        if len(list((on.folder / "data").rglob("full-*.rows"))) == on.partitions:
+            return
+    msg = "the worker wrote no snapshots when it stopped"
+    raise RuntimeError(msg)
 
 
 async def _restore(on: Stage, app_id: str, customers: int, snapshots: str = "off") -> Result:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 
 from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Counting, Event
 from tests.topology.batching.kafka import producing
 from topology.batching.handler import BatchTime, Changes
-from topology.batching.record import Record, read_records
+from topology.batching.record import Record, _make_entries, read_records
 
 FIELDS = Record.__struct_fields__
 
@@ -85,6 +88,28 @@ async def test_each_field_equals_that_of_aiokafka(open_sandbox: OpenSandbox) -> 
     ]
     assert [each.value for each in found] == [each["value"] for each in records]
     assert [list(each.headers) for each in found] == [each.get("headers", []) for each in records]
+
+
+def test_entries_begin_where_the_fetch_does() -> None:
+    """Also within a produced batch: its earlier records are left out."""
+    place = TopicPartition("changelog", 0)
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 999)
+    for n in range(5):
+        builder.append(n, 0, b"key-%d" % n, None if n == 3 else b"%d" % n, [])
+    log = MemoryRecords(bytes(builder.build()))
+    fetched = PartitionRecords(
+        place,
+        log,
+        aborted_transactions=[],
+        fetch_offset=2,
+        key_deserializer=None,
+        value_deserializer=None,
+        check_crcs=True,
+        isolation_level=READ_COMMITTED,
+    )
+    _make_entries(fetched)
+    assert list(fetched) == [[(b"key-2", b"2"), (b"key-3", None), (b"key-4", b"4")]]
+    assert fetched.next_fetch_offset == 5
 
 
 async def test_a_worker_gets_no_other_records(open_sandbox: OpenSandbox) -> None:
