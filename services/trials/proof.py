@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from schemas.counted import counted
+from schemas.counted import agreeing, counted
 from services.trials.outcome import Outcome, TrialTrigger
 from services.trials.report import Proof
 from topology.domain.history.instant import Instant
@@ -90,7 +90,8 @@ def _sentence(compared: int, only_trial: int, only_sent: int) -> str:
     if not only_trial and not only_sent:
         return (
             f"Proof: the trial of the policy in force gives exactly the "
-            f"{counted(compared, 'trigger')} that were really sent, id by id."
+            f"{counted(compared, 'trigger')} that {agreeing(compared, 'was', 'were')} really sent, "
+            "id by id."
         )
     return (
         f"DEFECT: of {counted(compared, 'trigger')}, {only_trial:,} are only in the trial, and "

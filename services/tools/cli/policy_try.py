@@ -15,7 +15,6 @@ from schemas.policy import load_default_policy, load_policy
 from services.platform.settings import Settings
 from services.tools.cli.startup import connect_command
 from services.trials.assemble import Compared, PolicyFile
-
 from services.trials.terminal import write_report
 from services.trials.trial import Report, TrialRequest, run_trial
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.policy import Policy, load_default_policy
+from schemas.policy import Policy
 from services.trials.arrivals import in_order_of_arrival
 from services.trials.outcome import Outcome
 from services.trials.pairing import pair_triggers

@@ -1,4 +1,4 @@
-"""`stammkunde policy try` as people use it, after a real worker has lived a load on a real Kafka."""
+"""`stammkunde policy try` as people use it, after a real worker has lived on a real Kafka."""
 
 import asyncio
 import json
@@ -102,11 +102,16 @@ async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived
         await kafka.stop()
 
 
-async def live(kafka: str, folder: Path) -> None:
-    """Let a real worker process the load."""
+def start_worker(kafka: str, folder: Path) -> "subprocess.Popen[bytes]":
+    """Start a real worker."""
     settings = environment(folder, KAFKA_BOOTSTRAP_SERVERS=kafka, STAMMKUNDE_CLOCK="topic")
     with (folder / "worker.log").open("ab") as log:
-        worker = subprocess.Popen([*COMMAND, "worker"], stdout=log, stderr=log, env=settings)
+        return subprocess.Popen([*COMMAND, "worker"], stdout=log, stderr=log, env=settings)
+
+
+async def live(kafka: str, folder: Path) -> None:
+    """Let a real worker process the load."""
+    worker = start_worker(kafka, folder)
 
     def must_live() -> None:
         assert worker.poll() is None, (folder / "worker.log").read_text()[-2000:]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.trials.outcome import CustomerAtEnd, Outcome, TrialAction, TrialTrigger, Values
-from topology.domain.history.instant import DAY, Instant, from_datetime
 from tests.topology.domain.messages import day
+from topology.domain.history.instant import DAY, Instant, from_datetime
 
 CONTENT: Final = TrialAction("content")
 
