@@ -1,7 +1,7 @@
 """Simulation: the real handler over records in order of arrival, with a simulated clock.
 
 It does in one logical partition what a worker does in many: records in batches, records about joins
-fed back at once, and due rows when the clock passes them. The clock moves as the worker's does.
+fed back once their second is over, and due rows when the clock passes them. The clock moves as the worker's does.
 With the machine's clock that is each second; with the clock topic it moves with each tick.
 """
 
@@ -73,19 +73,19 @@ class Simulation:
             self._tick(record)
             return
         self.records += 1
-        if len(self._batch) >= _MOST:
+        if arrived // SECOND > self._arrived // SECOND:
             self.flush()
-        if not self._has_ticks and arrived // SECOND * SECOND > self.clock:
-            self.flush()
-            self.go_on_until(arrived // SECOND * SECOND)
+            if not self._has_ticks:
+                self.go_on_until(arrived // SECOND * SECOND)
+        elif len(self._batch) >= _MOST:
+            self._process()
         self._arrived = arrived
         self._batch.append(record)
 
     def flush(self) -> None:
-        """Process what was taken."""
-        if self._batch:
-            records, self._batch = self._batch, []
-            self._process(records)
+        """Process what was taken, and what rows have told each other because of it."""
+        self._process()
+        self._feed_back()
 
     def go_on_until(self, end: Instant) -> None:
         """Let the clock go on, second by second, through all that falls due."""
@@ -120,9 +120,10 @@ class Simulation:
                 self._keep(self._journey.on_due(self.rows, due, at, self._time()))
                 self._feed_back()
 
-    def _process(self, records: list[Record]) -> None:
-        self._keep(self._journey.on_records(0, self.rows, records, self._time()))
-        self._feed_back()
+    def _process(self) -> None:
+        if self._batch:
+            records, self._batch = self._batch, []
+            self._keep(self._journey.on_records(0, self.rows, records, self._time()))
 
     def _feed_back(self) -> None:
         """Process what rows of one person tell each other, until they are done."""
