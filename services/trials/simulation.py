@@ -1,8 +1,9 @@
 """Simulation: the real handler over records in order of arrival, with a simulated clock.
 
 It does in one logical partition what a worker does in many: records in batches, records about joins
-fed back once their second is over, and due rows when the clock passes them. The clock moves as the worker's does.
-With the machine's clock that is each second; with the clock topic it moves with each tick.
+fed back once their second is over, and due rows when the clock passes them. The clock moves as the
+worker's does. With the machine's clock that is each second; with the clock topic it moves with each
+tick.
 """
 
 from collections import deque

@@ -7,10 +7,15 @@ from topology.batching.record import Record
 
 
 def record(
-    ms: int, topic: str = topics.SHOP_EVENTS, partition: int = 0, **others: object
+    ms: int,
+    topic: str = topics.SHOP_EVENTS,
+    partition: int = 0,
+    *,
+    offset: int = 0,
+    value: bytes = b"{}",
+    headers: tuple[tuple[str, bytes], ...] = (),
 ) -> Record:
-    fields: dict[str, object] = {"offset": ms, "timestamp_type": 1, "key": b"c", "value": b"{}"}
-    return Record(topic=topic, partition=partition, timestamp=ms, **{**fields, **others})  # type: ignore[arg-type] - a builder of test data
+    return Record(topic, partition, offset, ms, 1, b"c", value, headers)
 
 
 def stamps(*partitions: list[Record]) -> list[tuple[int, int]]:

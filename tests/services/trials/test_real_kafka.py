@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +24,8 @@ from services.tools.replay.source_lines import SourceLine, read_line
 from services.trials.kafka_records import reading
 from tests.e2e.log import read_json, wait_for_clock
 from tests.schemas.policies import TEXT
-from tests.services.tools.cli.command import COMMAND, environment, run
+from tests.services.tools.cli.command import run
+from tests.services.trials.worker import must_live, start_worker, wait_until_ready
 from tests.topology.domain.messages import Json, day, order, track
 from topology.batching.security import OPEN
 from topology.domain.history.instant import from_datetime
@@ -102,29 +104,16 @@ async def lived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived
         await kafka.stop()
 
 
-def start_worker(kafka: str, folder: Path) -> "subprocess.Popen[bytes]":
-    """Start a real worker."""
-    settings = environment(folder, KAFKA_BOOTSTRAP_SERVERS=kafka, STAMMKUNDE_CLOCK="topic")
-    with (folder / "worker.log").open("ab") as log:
-        return subprocess.Popen([*COMMAND, "worker"], stdout=log, stderr=log, env=settings)
-
-
 async def live(kafka: str, folder: Path) -> None:
     """Let a real worker process the load."""
-    worker = start_worker(kafka, folder)
-
-    def must_live() -> None:
-        assert worker.poll() is None, (folder / "worker.log").read_text()[-2000:]
-
+    worker = start_worker(kafka, folder, STAMMKUNDE_CLOCK="topic")
     try:
-        while (folder / "worker.log").read_text().count("partition ready") < PARTITIONS:
-            must_live()
-            await asyncio.sleep(0.2)
-        # Slowly: a worker that is behind takes the topics in an order of its own.
+        await wait_until_ready(worker, folder, PARTITIONS)
         plan = Plan(kafka, ticking(END), Pace(per_second=100), END)
         await replay(lines, plan, Silent())
-        changelog = topics.changelog("stammkunde")
-        await wait_for_clock(kafka, changelog, PARTITIONS, from_datetime(END), must_live)
+        changelog, end = topics.changelog("stammkunde"), from_datetime(END)
+        lives = partial(must_live, worker, folder)
+        await wait_for_clock(kafka, changelog, PARTITIONS, end, lives)
     finally:
         worker.send_signal(signal.SIGTERM)
         await asyncio.to_thread(worker.wait)

@@ -1,5 +1,6 @@
 """The report for a person: what it says first, and what it leaves out."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ NEW = parse_policy(
 HERE, AWAY = ("here", "guest", "B", "calm"), ("away", "guest", "B", "calm")
 
 
-def answers(side: int, questions: list[Question]) -> list[str]:
+def answers(side: int, questions: Sequence[Question]) -> list[str]:
     return [f"because {side} {each.fired}." for each in questions]
 
 
