@@ -1,6 +1,6 @@
 """Assemble: the report from the outcomes of both policies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from services.trials.costs import CostTable, cost_of, cost_table
 from services.trials.coverage import covered, refuse_short, unknown
 from services.trials.examples import Ask, examples
 from services.trials.outcome import Outcome, TrialTrigger
-from services.trials.pairing import pair_triggers
+from services.trials.pairing import Pair, pair_triggers
 from services.trials.proof import SentTriggers, impossible, prove
 from services.trials.report import Costs, HistoryOfTrial, PolicyOfTrial, Proof, TrialReport
 from topology.domain.history.instant import span, to_datetime
@@ -83,10 +83,16 @@ def assemble(compared: Compared, found: Found, since: timedelta, ask: Ask) -> Tr
         costs=_costs(triggers, tables),
         ahead=comparison.ahead(old, new, policies),
         ahead_costs=_ahead_costs((old, new), tables),
-        examples=examples(pairs, ask),
+        examples=examples(_of_known(pairs, old), ask),
         unknown=tuple(unknown(history, policies)),
         proof=_proof(compared, found, history),
     )
+
+
+def _of_known(pairs: Iterable[Pair], outcome: Outcome) -> list[Pair]:
+    """The pairs of customers who are still there: no example shows who was erased."""
+    known = {each.customer for each in outcome.customers}
+    return [pair for pair in pairs if pair.either.customer in known]
 
 
 def _costs(sides: Sequence[Sequence[TrialTrigger]], tables: Sequence[CostTable]) -> Costs | None:

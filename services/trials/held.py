@@ -42,8 +42,8 @@ class HeldWatch:
         """How often each was held, in order. A row that joins another one brings its own again."""
         self._seen: dict[bytes, tuple[bytes, int]] = {}
 
-    def look(self, rows: Mapping[bytes, Row], now: Instant) -> None:
-        """Look at rows that have changed. `now` stands in for a time that is not known."""
+    def check(self, rows: Mapping[bytes, Row], now: Instant) -> None:
+        """Check rows that have changed. `now` stands in for a time that is not known."""
         for key, row in rows.items():
             if row.value is None:
                 self._seen.pop(key, None)

@@ -84,7 +84,7 @@ class Simulation:
         self._batch.append(record)
 
     def flush(self) -> None:
-        """Process what was taken, and what rows have told each other because of it."""
+        """Process what was taken, and what rows send each other because of it."""
         self._process()
         self._feed_back()
 
@@ -149,7 +149,7 @@ class Simulation:
         return BatchTime(self.clock, self._now)
 
     def _keep(self, changes: Changes) -> None:
-        self.held.look(changes.rows, self._now or self._arrived)
+        self.held.check(changes.rows, self._now or self._arrived)
         for key, row in changes.rows.items():
             if row.value is None:
                 self.rows.pop(key, None)

@@ -47,10 +47,10 @@ def test_of_the_joins_only_requests_of_erasure_count() -> None:
     claim = Claim(
         "app", "a", "b", explicit=True, at=0, message_id="m", names=1, source=Place("t", 0, 0)
     )
-    told = Erase("app", "era-1", 0, b"salt", told_by_row=True)
+    notice = Erase("app", "era-1", 0, b"salt", told_by_row=True)
     kinds = [
         is_from_sender(record(1, topics.JOINS, value=encode_join(each)))
-        for each in (request, claim, told)
+        for each in (request, claim, notice)
     ]
     assert kinds == [True, False, False]
     passed_on = record(1, topics.JOINS, value=encode_join(request), headers=(("hops", b"1"),))

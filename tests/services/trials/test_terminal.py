@@ -35,8 +35,11 @@ def reported(old: Outcome, new: Outcome, **others: Any) -> TrialReport:
 
 
 def written(old: list[TrialTrigger], new: list[TrialTrigger], **others: Any) -> str:
-    people = [customer("a", HERE, 12_050), customer("b", HERE, 100)]
-    moved = [customer("a", AWAY, 12_050), customer("b", HERE, 100)]
+    """One customer moves. All others are there, and have the triggers."""
+    names = sorted({each.customer for each in (*old, *new)})
+    rest = [customer(name, HERE, 100) for name in names]
+    people = [customer("a", HERE, 12_050), *rest]
+    moved = [customer("a", AWAY, 12_050), *rest]
     ahead = (AheadTotal("hello", CONTENT, 7),)
     return write_report(
         reported(outcome(old, people, **others), outcome(new, moved, ahead=ahead, **others))
@@ -47,7 +50,7 @@ def test_it_begins_with_the_question_and_ends_with_the_proof() -> None:
     lines = written([trigger(50)], [trigger(50), trigger(60, customer="d")]).splitlines()
     assert lines[0] == "What if new.yaml were in force, and not old.yaml?"
     assert lines[1] == (
-        "2 customers, 10 events since the first one (2026-01-01). "
+        "3 customers, 10 events since the first one (2026-01-01). "
         "Triggers from 2026-01-11 to 2026-04-11."
     )
     assert lines[-1].endswith("exactly the 1 trigger that was really sent, id by id.")
@@ -107,12 +110,20 @@ def test_no_line_of_sentences_is_wider_than_a_terminal() -> None:
 def test_there_are_twenty_examples_of_a_kind_and_all_rules_are_among_them() -> None:
     many = [trigger(20 + n, customer=f"c-{n}", rule="many") for n in range(60)]
     few = [trigger(15, customer="d", rule="few")]
-    people = [customer("a", HERE)]
+    people = [customer(each.customer, HERE) for each in (*few, *many)]
     report = reported(outcome(customers=people), outcome([*few, *many], people))
     rules = [each.rule for each in report.examples]
     assert len(rules) == 20
     assert rules.count("few") == 1
     assert [each.kind for each in report.examples] == ["only_new"] * 20
+
+
+def test_no_example_shows_who_was_erased() -> None:
+    people = [customer("a", HERE)]
+    gone = outcome([trigger(60, customer="gone")], people)
+    report = reported(outcome(customers=people), gone)
+    assert report.triggers.only_new == 1
+    assert report.examples == ()
 
 
 def test_the_json_is_the_same_each_time() -> None:
