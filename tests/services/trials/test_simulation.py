@@ -16,6 +16,8 @@ from topology.batching.record import Record
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.erased import fingerprint_of
+from topology.domain.rows.forward import Forward
+from topology.domain.rows.row import read_entry
 
 BOOK = compile_policy(load_default_policy())
 SALT = b"a salt that nobody guesses"
@@ -81,14 +83,14 @@ def test_a_tick_that_is_none_is_refused() -> None:
 
 
 def test_names_of_one_person_find_each_other() -> None:
-    looked = track("Product Viewed", day(0), "m-look", "browser")
-    looked["anonymousId"] = looked.pop("userId")
-    joined = {**looked, "messageId": "m-join", "userId": "c", "timestamp": day(1).isoformat()}
-    late = {**looked, "messageId": "m-late", "timestamp": day(2).isoformat()}
-    simulation = lived([looked, joined, late], at_day(3))
+    """What a browser has ordered becomes the customer's, whose name it is afterwards."""
+    bought = order(day(0), "o1", profile="browser")
+    bought["anonymousId"] = bought.pop("userId")
+    looked = track("Product Viewed", day(1), "m-join", "c") | {"anonymousId": "browser"}
+    simulation = lived([bought, looked], at_day(22))
     assert simulation.log.refused == 0
-    assert set(simulation.rows) == {b"c", b"browser"}
-    assert {each.customer for each in (one.trigger for one in simulation.log.triggers)} <= {"c"}
+    assert type(read_entry(simulation.rows[b"browser"])) is Forward
+    assert fired(simulation, "second_purchase") == [("c", at_day(21))]
 
 
 def test_who_asked_for_erasure_is_gone() -> None:
