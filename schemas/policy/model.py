@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -131,6 +132,7 @@ class Policy(PolicyPart):
             [
                 *self._names_given_twice(),
                 *self._unknown_names(),
+                *self._two_costs(),
                 *self._too_fine_amounts(),
                 *self._gathered.faults,
                 *self._wrong_traits(),
@@ -155,12 +157,24 @@ class Policy(PolicyPart):
                         problem = f"{value!r} is no {dimension} of this policy; {there_are}"
                         yield Fault((*where, *field, i), problem)
 
+    def _two_costs(self) -> Iterator[Fault]:
+        """A trigger says its rule and its action: from these its cost must be known."""
+        costs: dict[tuple[str, str], Decimal | None] = {}
+        for i, rule in enumerate(self.rules):
+            for j, case in enumerate(rule.cases):
+                action = case.action.model_dump_json(exclude={"priority"})
+                if costs.setdefault((rule.name, action), case.action.cost) != case.action.cost:
+                    problem = "two cases of a rule with the same action have the same cost"
+                    yield Fault(("rules", i, "cases", j, "action", "cost"), problem)
+
     def _too_fine_amounts(self) -> Iterator[Fault]:
         digits = self.minor_digits
         for i, step in enumerate(self.scores.monetary.steps):
             yield from finer_than(
                 ("scores", "monetary", "steps", i, "at_least"), step.at_least, digits
             )
+        for place, case in self._cases():
+            yield from finer_than((*place, "action", "cost"), case.action.cost, digits)
         for place, conditions in self._all_conditions():
             bounds = conditions.revenue_in_window
             where = (*place, "revenue_in_window")

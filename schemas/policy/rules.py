@@ -8,7 +8,7 @@ from schemas.names import Name
 from schemas.policy.conditions import Conditions
 from schemas.policy.duration import Duration
 from schemas.policy.occasions.when import KINDS, When
-from schemas.policy.part import Fault, PolicyPart, refuse
+from schemas.policy.part import Fault, Number, PolicyPart, refuse
 from schemas.policy.reason import check_template, fields_of
 from schemas.trigger import Action
 
@@ -17,6 +17,15 @@ class PolicyAction(Action):
     """An action as the policy writes it: strict about names and text, where messages are not."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=False)
+
+    cost: Annotated[
+        Number | None,
+        Field(
+            exclude=True,  # It decides nothing: no trigger has it, and no version is another.
+            description="What one such action costs, in the policy's currency. It decides nothing: "
+            "`stammkunde policy try` adds it up.",
+        ),
+    ] = None
 
 
 class RuleCase(PolicyPart):
