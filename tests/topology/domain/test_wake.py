@@ -69,7 +69,7 @@ def test_an_order_that_is_taken_back_makes_the_one_before_it_the_last() -> None:
     assert wake_at(life.row, life.book) == from_datetime(day(30))
 
 
-def look(at: float) -> Json:
+def product_view(at: float) -> Json:
     """A look around online."""
     return did("Product Viewed", day(at), product_id="shoes")
 
@@ -82,12 +82,12 @@ IN_THE_STORE = bought(day(-59), "s", "store")
 @pytest.mark.parametrize(
     ("messages", "due"),
     [
-        ([look(1)], 4),
-        ([look(1), look(2)], 5),
-        ([look(1), order(day(2), "later")], 16),
-        ([look(1), order(day(2), "later"), look(3)], 6),
-        ([look(12)], 14),
-        ([look(12), look(13)], 14),
+        ([product_view(1)], 4),
+        ([product_view(1), product_view(2)], 5),
+        ([product_view(1), order(day(2), "later")], 16),
+        ([product_view(1), order(day(2), "later"), product_view(3)], 6),
+        ([product_view(12)], 14),
+        ([product_view(12), product_view(13)], 14),
     ],
 )
 def test_only_the_latest_look_without_an_order_is_waited_for(
@@ -98,9 +98,9 @@ def test_only_the_latest_look_without_an_order_is_waited_for(
     assert wake_at(life.row, BOOK) == from_datetime(day(due))
 
 
-def test_an_order_that_is_told_again_may_show_over_what_else_a_customer_buys() -> None:
+def test_an_order_that_comes_again_may_show_over_what_else_a_customer_buys() -> None:
     """It changes no score; but now the look on day 1 is followed by an offer of the store."""
-    life = lived([*REGULAR, look(1)])
+    life = lived([*REGULAR, product_view(1)])
     assert wake_at(life.row, BOOK) == from_datetime(day(14))
 
     life.process(event_from(bought(day(2), "last", "store") | {"messageId": "again"}))
