@@ -167,12 +167,12 @@ def _wakes(delays: list[Delay], stage: str) -> Wakes:
             case _:
                 assert_never(delay.hangs_on)
     return Wakes(
-        tuple(each for each in here if not isinstance(each.hangs_on, OnFirstOrder)),
-        ascending(silences),
-        tuple(always.values()),
-        tuple(looks),
-        tuple(orders.values()),
-        tuple(traits),
+        delays=tuple(each for each in here if not isinstance(each.hangs_on, OnFirstOrder)),
+        silences=ascending(silences),
+        always=tuple(always.values()),
+        looks=tuple(looks),
+        orders=tuple(orders.values()),
+        traits=tuple(traits),
     )
 
 
