@@ -1,6 +1,7 @@
 """How many examples the property tests try: `pytest --hypothesis-profile=few` for a tenth.
 
-It is for tests that run a second time in the same run, such as those of the domain, uncompiled.
+It is for tests that run a second time in the same run, such as those of the domain, uncompiled. A
+test that only one form can pass names its number of examples as it is.
 """
 
 from typing import Final

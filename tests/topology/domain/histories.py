@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from tests.example_counts import examples
 from tests.topology.domain.messages import DAY_0, Json, order, track
 
-__all__ = ["arrivals", "bounded", "histories", "instants_after", "message_at", "retried"]
+__all__ = [
+    "arrivals",
+    "bounded",
+    "bounded_in_one_form",
+    "histories",
+    "instants_after",
+    "message_at",
+    "retried",
+]
 
 bounded = settings(
     max_examples=examples(80),
@@ -17,6 +25,8 @@ bounded = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+bounded_in_one_form = settings(bounded, max_examples=80)
+"""Of tests that are `not_compiled`: they run nowhere else."""
 """The profile of these tests: the same inputs in every run, and not too many."""
 
 DAYS_THAT_MATTER = (3, 7, 14, 21, 30, 44, 60, 90, 180, 365)

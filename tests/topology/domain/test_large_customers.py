@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.oracle import ReceivedMessage, run_policy
 from tests.topology.domain.against_oracle import assert_alike, lives_of
-from tests.topology.domain.histories import bounded
+from tests.topology.domain.histories import bounded_in_one_form
 from tests.topology.domain.large import WHOLE, few_whole, large_histories
 from tests.topology.domain.life import BOOK, Life, lived
 from tests.topology.domain.messages import (
@@ -37,7 +37,7 @@ quiet = st.sampled_from([0, 1, 29, 30, 200, 364, 365, 366])
 
 
 @not_compiled
-@bounded
+@bounded_in_one_form
 @given(st.data(), large_histories(), quiet)
 def test_large_customers_are_decided_as_by_the_oracle(
     data: st.DataObject, received_orders: list[Json], days: int
@@ -72,7 +72,7 @@ def test_large_customers_are_decided_as_by_the_oracle(
 
 
 @not_compiled
-@bounded
+@bounded_in_one_form
 @given(st.data(), large_histories(), quiet)
 def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
     data: st.DataObject, received_orders: list[Json], days: int
@@ -89,7 +89,7 @@ def test_what_is_folded_does_not_depend_on_the_order_of_arrival(
 
 
 @not_compiled
-@bounded
+@bounded_in_one_form
 @given(st.data(), large_histories())
 def test_merged_large_customers_are_one_with_the_events_of_both(
     data: st.DataObject, received_orders: list[Json]

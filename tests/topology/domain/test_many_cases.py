@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.policy.care import COMPLAINT_OPEN
-from tests.topology.domain.histories import bounded
+from tests.topology.domain.histories import bounded_in_one_form
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import (
     Json,
@@ -53,7 +53,7 @@ def grievances(draw: st.DrawFn) -> list[Json]:
 
 
 @not_compiled
-@bounded
+@bounded_in_one_form
 @given(st.data(), grievances())
 def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
     data: st.DataObject, messages: list[Json]
@@ -80,7 +80,7 @@ def test_which_cases_are_kept_does_not_depend_on_the_order_of_arrival(
 
 
 @not_compiled
-@bounded
+@bounded_in_one_form
 @given(st.data(), grievances())
 def test_no_case_is_closed_early(data: st.DataObject, messages: list[Json]) -> None:
     """Who would be handled with care by all cases is so by those that are kept."""

@@ -118,6 +118,7 @@ words = st.builds(
 
 
 @not_compiled
+@settings(max_examples=100)
 @given(st.lists(words, max_size=30), st.data())
 def test_a_limit_keeps_the_same_traits_whatever_came_first(
     traits: list[Trait], data: st.DataObject
