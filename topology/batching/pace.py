@@ -25,23 +25,28 @@ class Pace:
         """True if no transaction may begin now: records gather, unless there is a backlog."""
         return commit is not None or _now() < self._may_begin
 
-    async def wait(self, commit: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
-        """Wait for work, for the commit's end, or until the next transaction may begin.
+    async def wait(
+        self, commit: asyncio.Task[None] | None, *, gathers: bool
+    ) -> asyncio.Task[None] | None:
+        """Wait for work, and for the commit's end.
+
+        Args:
+            commit: the commit in flight.
+            gathers: True if records gather. Then it also waits no longer than until the next
+                transaction may begin, even if that time has passed since `lets_gather`.
 
         Returns:
             The commit, if it still runs.
         """
         wake_up = asyncio.create_task(self._work_available.wait())
         waiting: set[asyncio.Task[Any]] = {wake_up}
-        pause = self._may_begin - _now()
+        pause = None
         if commit is not None:
             waiting.add(commit)
+        elif gathers:
+            pause = max(0.0, self._may_begin - _now())
         try:
-            await asyncio.wait(
-                waiting,
-                timeout=pause if commit is None and pause > 0 else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await asyncio.wait(waiting, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
         finally:
             wake_up.cancel()
         self._work_available.clear()

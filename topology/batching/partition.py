@@ -217,11 +217,10 @@ class Partition:
                     commit = computed = None
                     await rest
                     self._take_snapshot()
-                batch = None
-                if self._batches.has_backlog or not pace.lets_gather(commit):
-                    batch = await self._next(computed)
+                gathers = pace.lets_gather(commit) and not self._batches.has_backlog
+                batch = None if gathers else await self._next(computed)
                 if batch is None:
-                    commit = await pace.wait(commit)
+                    commit = await pace.wait(commit, gathers=gathers)
                 else:
                     computed = batch
                     commit = unless_done(commit)
