@@ -109,7 +109,7 @@ async def live(kafka: str, folder: Path) -> None:
     worker = start_worker(kafka, folder, STAMMKUNDE_CLOCK="topic")
     try:
         await wait_until_ready(worker, folder, PARTITIONS)
-        plan = Plan(kafka, ticking(END), Pace(per_second=100), END)
+        plan = Plan(kafka, ticking(END), Pace(per_second=10), END)
         await replay(lines, plan, Silent())
         changelog, end = topics.changelog("stammkunde"), from_datetime(END)
         lives = partial(must_live, worker, folder)
