@@ -141,6 +141,16 @@ def delivery(report: Report) -> Figure:
     return figure
 
 
+def archive(report: Report) -> Figure:
+    """Events per second that the archive writes, by their kind."""
+    rates = {f"`{kind}`": row["events_per_second"] for kind, row in report["loads"].items()}
+    figure, (axes,) = _figure(1, 1.7)
+    _bars(axes, rates, _OURS, "{:,.0f}")
+    _mark_wanted(axes, wanted.ARCHIVED_PER_SECOND)
+    axes.set_xlabel("events per second (median)")
+    return figure
+
+
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
     "handler": handler,
@@ -151,6 +161,7 @@ PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "ingest": ingest,
     "streams": streams,
     "delivery": delivery,
+    "archive": archive,
 }
 
 

@@ -131,13 +131,17 @@ class KafkaServer(Server):
         """Copy a formatted storage, or format one, in a temporary folder; then move it."""
         part = self.folder / "log.part"
         shutil.rmtree(part, ignore_errors=True)
-        template = template_in(jars, SETTINGS.read_text())
+        template = self._template(jars)
         if template.exists():
             copy_files(template, part)
         else:
             await self._format(runtime, part)
             keep(part, template)
         part.replace(self.folder / "log")
+
+    def _template(self, jars: Path) -> Path:
+        """The storage to copy. A server with other settings needs another one."""
+        return template_in(jars, SETTINGS.read_text())
 
     async def _format(self, runtime: list[str], part: Path) -> None:
         self._write_settings("format.properties", log=part.name)

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.tools.local_stack.kafka import KafkaServer
+from services.tools.local_stack.kafka import SETTINGS, KafkaServer
 from services.tools.local_stack.ports import HOST, free_port
+from services.tools.local_stack.storage import template_in
 
 NODES = (1, 2, 3)
 THREE = ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")
@@ -21,6 +22,9 @@ class Node(KafkaServer):
         self.number = number
         self._fixed["controller"] = controllers[number]
         self._controllers = controllers
+
+    def _template(self, jars: Path) -> Path:
+        return template_in(jars, f"{SETTINGS.read_text()}node.id={self.number}")
 
     def _write_settings(self, filename: str, *, log: str) -> None:
         super()._write_settings(filename, log=log)
