@@ -115,7 +115,7 @@ async def test_refused_ticks_are_passed_over_and_each_is_reported_once(
 
 async def test_a_tick_survives_kill_9_and_takes_effect_once(open_sandbox: OpenSandbox) -> None:
     """A worker is killed between the transactions of one tick. The rest follows its restart."""
-    sandbox = await open_sandbox(clock=True, due_after=100, max_due=20, sources=1)
+    sandbox = await open_sandbox(clock=True, due_after=100, max_due=20, max_joined=20, sources=1)
     events = [Event(b"key-%d" % n, n, at=1_000 + n % 500) for n in range(1_500)]
     await sandbox.feed(events)
     with Worker.started(sandbox) as worker:
@@ -125,7 +125,8 @@ async def test_a_tick_survives_kill_9_and_takes_effect_once(open_sandbox: OpenSa
             for due in (200, 700):
                 await outputs.until(lambda log, due=due: len(log.records) >= due, f"{due} due")  # type: ignore[misc]
                 worker.kill()
-                worker.start()
+                async with worker.taking_over(2):
+                    worker.start()
             await changelog.until(
                 lambda log: clocks_in(log) == {0: 10_000, 1: 10_000}, "the tick took effect"
             )

@@ -45,6 +45,6 @@ def test_every_delay_is_among_those_that_the_clock_wakes_for(when: str) -> None:
         for stage, wakes in on.wakes.items():
             if delay.stages is not None and stage not in delay.stages:
                 continue
-            lists = (wakes.always, wakes.looks, wakes.traits)
+            lists = (wakes.always, wakes.looks, wakes.orders, wakes.traits)
             ages = (on.last_ages, on.first_ages[:-1], wakes.silences[:-1])
             assert sum(map(bool, (*lists, *ages))) == 1
