@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from schemas.erasure import Erasure
 from services.archive.columns import Row
-from services.platform.erasure_salt import SaltNeededError
+from services.platform.erasure_salt import erased_until
 from topology.domain.rows.erased import fingerprint_of, tombstone_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,12 +74,9 @@ def read_tombstones(
         except ValidationError:
             log.warning("unreadable_erasure", key=key)
             continue
-        until = erasure.erased_at
-        if until is None or not erasure.marks:
-            continue
-        own = None if salted.fingerprint is None else salted.fingerprint.hex()
-        if own is None or erasure.salt not in {None, own}:
-            raise SaltNeededError("archive", "what it has stored of them")
-        for mark in map(bytes.fromhex, erasure.marks):
+        left_out = "what it has stored of them"
+        erased = erased_until(erasure, salted.salt, role="archive", left_out=left_out)
+        for tombstone, until in erased.items():
+            mark = bytes.fromhex(tombstone)
             found[mark] = max(until, found.get(mark, until))
     return found

@@ -8,13 +8,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
 from services.archive.columns import ArchivedRecord, Row, records_of
 from services.archive.erased_people import Salted, Tombstones
-from services.archive.file_name import FileName, StoredFile
+from services.archive.file_name import FOLLOWED, FileName, StoredFile
 from services.archive.parquet import (
     DamagedFileError,
     NameIndex,
@@ -26,8 +25,6 @@ from services.archive.parquet import (
 from services.archive.record_names import content_of
 from services.archive.store import Store
 from services.archive.store_faults import NoSuchFileError
-
-FOLLOWED: Final = "erasures.json"
 
 
 @dataclass(slots=True)

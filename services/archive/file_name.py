@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
 
+FOLLOWED: Final = "erasures.json"
+"""The archive's only other file: which erasures all files follow."""
 _NAME: Final = re.compile(
     r"topic=(?P<topic>[A-Za-z0-9._-]+)/day=(?P<day>\d{4}-\d\d-\d\d)/"
     r"(?P<partition>\d{5})-(?P<first>\d{20})-(?P<last>\d{20})\.parquet"

@@ -3,13 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 
-from services.archive.file_name import FileName, StoredFile
+from services.archive.file_name import FOLLOWED, FileName, StoredFile
 from services.archive.store import Store
-
-OWN_FILES: Final = frozenset({"erasures.json"})
-"""What the archive stores beside its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ def list_store(store: Store) -> Listing:
         name = FileName.parse(path)
         if name is not None:
             files.append(StoredFile(name, size))
-        elif path not in OWN_FILES:
+        elif path != FOLLOWED:
             foreign.append(path)
     return Listing(tuple(sorted(files, key=lambda each: each.name)), tuple(sorted(foreign)))
 

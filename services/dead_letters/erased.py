@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from schemas.erasure import Erasure
 from services.dead_letters.dead_letter import DeadLetter, datetime_of_ms, names_in
-from services.platform.erasure_salt import SaltNeededError
-from topology.domain.rows.erased import fingerprint_of, tombstone_of
+from services.platform.erasure_salt import erased_until
+from topology.domain.rows.erased import tombstone_of
+
+_LEFT_OUT: Final = "the dead letters of those who were erased"
 
 
 class ErasedLetters:
@@ -47,11 +49,7 @@ def erased_letters(salt: bytes | None, records: Mapping[str, bytes]) -> ErasedLe
             erasure = Erasure.model_validate_json(value)
         except ValidationError:
             continue
-        erased_at = erasure.erased_at
-        if erased_at is None or not erasure.marks:
-            continue
-        if salt is None or erasure.salt not in {None, fingerprint_of(salt).hex()}:
-            raise SaltNeededError("command or API", "the dead letters of those who were erased")
-        for tombstone in erasure.marks:
-            until[tombstone] = max(erased_at, until.get(tombstone, erased_at))
+        erased = erased_until(erasure, salt, role="command or API", left_out=_LEFT_OUT)
+        for tombstone, at in erased.items():
+            until[tombstone] = max(at, until.get(tombstone, at))
     return ErasedLetters(salt, until)

@@ -1,11 +1,15 @@
 """The salt of erasures: from the settings, or from the data folder, where `up` keeps one."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from schemas.erasure import Erasure
 from services.platform.faults import FaultError
 from services.platform.settings import LEAST_SALT, Settings, SettingsError
+from topology.domain.rows.erased import fingerprint_of
 
 _FILE: Final = "erasure-salt"
 _BYTES: Final = 32
@@ -19,6 +23,24 @@ class SaltNeededError(FaultError):
             f"Customers were erased with a salt that this {role} does not have, so that it can't "
             f"leave out {left_out}: set STAMMKUNDE_ERASURE_SALT to the salt that the workers have."
         )
+
+
+def erased_until(
+    erasure: Erasure, salt: bytes | None, *, role: str, left_out: str
+) -> Mapping[str, datetime]:
+    """Return until when an erasure covers each of its names, by their tombstones.
+
+    Earlier releases did not record the salt: such an erasure counts as made with ours.
+
+    Raises:
+        SaltNeededError: it names somebody, and was made with another salt than `salt`.
+    """
+    until = erasure.erased_at
+    if until is None or not erasure.marks:
+        return {}
+    if salt is None or erasure.salt not in {None, fingerprint_of(salt).hex()}:
+        raise SaltNeededError(role, left_out)
+    return dict.fromkeys(erasure.marks, until)
 
 
 def salt_of(settings: Settings) -> bytes | None:

@@ -17,14 +17,14 @@ from structlog.typing import FilteringBoundLogger
 
 from schemas.contract import Contract
 from schemas.erasure import Erasure
-from services.platform.erasure_salt import SaltNeededError
+from services.platform.erasure_salt import erased_until
 from services.webhooks.journal import Journal
 from services.webhooks.message import UnreadableError, message_of
 from services.webhooks.metrics import DeliveryMetrics
 from services.webhooks.partition_queue import AttemptResult
 from services.webhooks.progress import records_with_triggers
 from services.webhooks.trigger_reader import TriggerReader
-from topology.domain.rows.erased import fingerprint_of, tombstone_of
+from topology.domain.rows.erased import tombstone_of
 
 READ_BATCH: Final = 100
 """Triggers that are read before their customers are kept and their records dropped."""
@@ -67,13 +67,9 @@ class ErasedCustomers:
         return until is not None and effective_at <= until
 
     def _record_erasure(self, erasure: Erasure) -> None:
-        until = erasure.erased_at
-        if until is None or not erasure.marks:
-            return
-        # Earlier releases did not record the salt: such a record counts as made with ours.
-        if self._salt is None or erasure.salt not in {None, fingerprint_of(self._salt).hex()}:
-            raise SaltNeededError("delivery", "what was pending for them")
-        for tombstone in erasure.marks:
+        left_out = "what was pending for them"
+        erased = erased_until(erasure, self._salt, role="delivery", left_out=left_out)
+        for tombstone, until in erased.items():
             self._until[tombstone] = max(until, self._until.get(tombstone, until))
 
 
