@@ -96,14 +96,9 @@ def delivery() -> None:
     Start as many as you like: they share the work. The API creates subscriptions. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
-    from services.platform.logs import log_as_a_service
-    from services.platform.settings import Settings
-    from services.tools.cli.startup import kafka_of, log_connections, run_with_stop_event
+    from services.tools.cli.startup import connect_role, run_with_stop_event
 
-    settings = Settings.from_environment()
-    kafka = kafka_of(settings)
-    log_as_a_service()
-    log_connections(kafka=kafka)
+    settings, kafka = connect_role()
     from services.webhooks.run import run_delivery
 
     run_with_stop_event(lambda stop: run_delivery(settings, kafka=kafka, stop=stop))
@@ -116,14 +111,9 @@ def archive() -> None:
     STAMMKUNDE_ARCHIVE says where: a folder, or s3://BUCKET/PREFIX. One archive is enough. Without
     KAFKA_BOOTSTRAP_SERVERS it joins the local stack that `stammkunde up` has started.
     """
-    from services.platform.logs import log_as_a_service
-    from services.platform.settings import Settings
-    from services.tools.cli.startup import kafka_of, log_connections, run_with_stop_event
+    from services.tools.cli.startup import connect_role, run_with_stop_event
 
-    settings = Settings.from_environment()
-    kafka = kafka_of(settings)
-    log_as_a_service()
-    log_connections(kafka=kafka)
+    settings, kafka = connect_role()
     from services.archive.run import run_archive
 
     run_with_stop_event(lambda stop: run_archive(settings, kafka=kafka, stop=stop))

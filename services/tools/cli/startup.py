@@ -8,7 +8,7 @@ import click
 import structlog
 
 from services.platform.faults import FaultError
-from services.platform.logs import log_as_a_command
+from services.platform.logs import log_as_a_command, log_as_a_service
 from services.platform.redact import without_password
 from services.platform.settings import Settings
 from services.platform.signals import stop_event
@@ -63,6 +63,20 @@ def print_connections(role: str, **servers: str) -> None:
     """Print what a command connects to, without any password."""
     places = ", ".join(f"{name} at {without_password(at)}" for name, at in servers.items())
     click.echo(f"{role}: {places}", err=True)
+
+
+def connect_role() -> tuple[Settings, str]:
+    """Read the settings and log the Kafka that a role connects to; return both.
+
+    Raises:
+        SettingsError: a setting is invalid.
+        FaultError: no Kafka is there.
+    """
+    settings = Settings.from_environment()
+    kafka = kafka_of(settings)
+    log_as_a_service()
+    log_connections(kafka=kafka)
+    return settings, kafka
 
 
 def connect_command(name: str) -> tuple[Settings, str]:
