@@ -53,8 +53,7 @@ async def _connected(
     except KafkaConnectionError:
         raise KafkaUnreachableError(kafka) from None
     try:
-        async with asyncio.timeout(None):
-            yield consumer
+        yield consumer
     except (KafkaError, TimeoutError) as error:
         raise FaultError(
             f"Kafka at {kafka} stopped answering ({type(error).__name__}): try again."
