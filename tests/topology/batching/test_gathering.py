@@ -59,6 +59,12 @@ class Running:
         self.partition._task = asyncio.create_task(self.partition._seek_and_run({SHOP: 0}))
         await self.turns()
 
+    async def commit_one(self) -> None:
+        """Start, and commit one record."""
+        await self.start()
+        await self.send(1)
+        await self.end_commit()
+
     async def send(self, records: int) -> None:
         start, self._sent = self._sent, self._sent + records
         some = [
@@ -150,9 +156,7 @@ async def test_the_first_record_after_a_pause_waits_for_nothing() -> None:
 async def test_records_shortly_after_a_commit_are_gathered() -> None:
     """A transaction costs as much as 200 records."""
     running = Running(commit_interval=FOR_EVER)
-    await running.start()
-    await running.send(1)
-    await running.end_commit()
+    await running.commit_one()
     await running.send(1)
 
     assert len(running.partition.rows) == 1
@@ -162,9 +166,7 @@ async def test_records_shortly_after_a_commit_are_gathered() -> None:
 async def test_gathered_records_wait_until_the_interval_is_over() -> None:
     """It begins with the last transaction."""
     running = Running(commit_interval=0.05)
-    await running.start()
-    await running.send(1)
-    await running.end_commit()
+    await running.commit_one()
     await running.send(1)
 
     async with asyncio.timeout(5.0):
@@ -176,9 +178,7 @@ async def test_gathered_records_wait_until_the_interval_is_over() -> None:
 async def test_a_backlog_is_not_gathered() -> None:
     """It is large enough."""
     running = Running(commit_interval=FOR_EVER)
-    await running.start()
-    await running.send(1)
-    await running.end_commit()
+    await running.commit_one()
     await running.send(1)
     assert len(running.partition.rows) == 1
 
@@ -190,9 +190,7 @@ async def test_a_backlog_is_not_gathered() -> None:
 async def test_a_partition_that_gathers_stops_at_once() -> None:
     """The whole group waits for it."""
     running = Running(commit_interval=FOR_EVER)
-    await running.start()
-    await running.send(1)
-    await running.end_commit()
+    await running.commit_one()
 
     async with asyncio.timeout(1.0):
         await running.stop()
@@ -201,9 +199,7 @@ async def test_a_partition_that_gathers_stops_at_once() -> None:
 async def test_a_tick_is_not_gathered() -> None:
     """A replay has many of them, and each waits for the one before."""
     running = Running(commit_interval=FOR_EVER)
-    await running.start()
-    await running.send(1)
-    await running.end_commit()
+    await running.commit_one()
 
     running.partition.schedule_instant(0, {SHOP: 1}, Tick(1_000, 1))
     await running.turns()
