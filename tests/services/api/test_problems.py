@@ -12,6 +12,7 @@ from services.platform.http.opaque_text import Kind, seal
 from services.tools.local_stack import ValkeyServer
 from tests.services.api.conftest import Model
 from tests.services.projector.world import World, eventually
+from tests.waits import LONGEST_WAIT_S
 
 SEGMENTS = (
     "hibernating, at_risk, cant_lose, about_to_sleep, need_attention, loyal, promising, new, "
@@ -181,5 +182,5 @@ async def test_redis_that_dies_ends_a_long_poll(lone_world: World, valkey: Valke
 
         await eventually(waits, "it waits")
         valkey.kill()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             check(await polling, 503, "redis-away")

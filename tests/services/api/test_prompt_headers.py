@@ -10,6 +10,7 @@ import uvicorn
 
 from services.api.run import _Server
 from services.platform.http.prompt_headers import PromptHeaders
+from tests.waits import LONGEST_WAIT_S
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -59,7 +60,7 @@ async def drip(writer: asyncio.StreamWriter) -> None:
 async def test_headers_that_do_not_end_are_answered_with_408(
     unused_tcp_port: int, first: bytes
 ) -> None:
-    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(5):
+    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(LONGEST_WAIT_S):
         writer.write(first)
         dripping = asyncio.create_task(drip(writer)) if first else None
         answer = await reader.read()
@@ -73,7 +74,7 @@ async def test_the_answer_reaches_who_reads_late_and_who_never_ends_is_cut_off(
     unused_tcp_port: int,
 ) -> None:
     """What comes after the answer does not make the connection be reset before it was read."""
-    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(10):
+    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(LONGEST_WAIT_S):
         transport: Any = writer.transport
         transport.pause_reading()
         while not (Impatient.made and Impatient.made[0]._has_given_up):
@@ -89,7 +90,7 @@ async def test_the_answer_reaches_who_reads_late_and_who_never_ends_is_cut_off(
 
 
 async def test_after_a_whole_request_nothing_is_waited_for(unused_tcp_port: int) -> None:
-    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(5):
+    async with connection(unused_tcp_port) as (reader, writer), asyncio.timeout(LONGEST_WAIT_S):
         for _ in range(2):
             writer.write(REQUEST)
             assert b"204" in await reader.readuntil(b"\r\n\r\n")

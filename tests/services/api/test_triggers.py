@@ -9,6 +9,7 @@ import httpx
 from tests.services.api.conftest import TOPICS, Model
 from tests.services.projector.records import micros, trigger
 from tests.services.projector.world import World, eventually
+from tests.waits import AT_ONCE_S
 
 
 async def page(api: httpx.AsyncClient, **params: Any) -> dict[str, Any]:
@@ -83,12 +84,12 @@ async def test_the_answer_says_as_of_and_always_a_cursor(
 
 
 async def test_a_long_poll_wakes_when_a_trigger_comes(api: httpx.AsyncClient, model: Model) -> None:
-    polling = asyncio.create_task(page(api, wait=30))
+    polling = asyncio.create_task(page(api, wait=60))
     await eventually(lambda: has_waiting(api, 1), "it waits")
     began = time.perf_counter()
     await model.record(trigger("a", 1))
     assert ids(await polling) == ["a/win_back/1"]
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < AT_ONCE_S
 
 
 async def test_a_long_poll_sleeps_on_when_others_triggers_come(
@@ -108,7 +109,7 @@ async def test_a_long_poll_ends_empty_when_its_time_is_over(api: httpx.AsyncClie
     found = await page(api, wait=0.3)
     assert found["items"] == []
     assert found["next"]
-    assert 0.3 <= time.perf_counter() - began < 3
+    assert time.perf_counter() - began >= 0.3
 
 
 async def test_who_hangs_up_frees_the_place(api: httpx.AsyncClient) -> None:
@@ -127,7 +128,7 @@ async def test_long_polls_end_at_once_when_the_server_stops(world: World, model:
             )
             await eventually(lambda: has_waiting(api, 1), "it waits")
             began = time.perf_counter()
-        assert time.perf_counter() - began < 3
+        assert time.perf_counter() - began < AT_ONCE_S
         answer = await polling
     assert answer.status_code == 200
     assert answer.json()["items"] == []

@@ -8,7 +8,7 @@ import httpx
 
 from tests.services.projector.records import micros, transition, trigger
 from tests.services.projector.world import Sent, World, eventually
-from tests.waits import LONGEST_WAIT_S
+from tests.waits import AT_ONCE_S, LONGEST_WAIT_S
 
 CUSTOMERS = [f"c/{number}" for number in range(12)]
 
@@ -82,14 +82,14 @@ async def test_a_subscriber_gets_each_trigger_once_through_it_all(lone_world: Wo
     assert sorted(seen) == sorted(expected)
 
 
-async def test_from_commit_to_a_long_polls_answer_it_takes_less_than_a_second(
+async def test_a_long_poll_is_answered_when_a_trigger_is_committed_and_not_at_its_end(
     lone_world: World,
 ) -> None:
     world = lone_world
     await world.commit(world.row("c-1", 0))
     async with world.serving() as api, world.projecting():
         await world.caught_up()
-        polling = asyncio.create_task(api.get("/v1/triggers", params={"wait": 30}))
+        polling = asyncio.create_task(api.get("/v1/triggers", params={"wait": 60}))
 
         async def waits() -> bool:
             return "stammkunde_http_waiting 1.0" in (await api.get("/metrics")).text
@@ -98,7 +98,7 @@ async def test_from_commit_to_a_long_polls_answer_it_takes_less_than_a_second(
         await world.commit(world.published(trigger("c-1", 1)))
         committed = time.perf_counter()
         assert (await polling).json()["items"]
-        assert time.perf_counter() - committed < 2
+        assert time.perf_counter() - committed < AT_ONCE_S
 
 
 async def test_ready_and_fresh_with_a_real_projector(lone_world: World) -> None:

@@ -16,6 +16,7 @@ from tests.services.ingest.conftest import Written, until_up
 from tests.services.ingest.messages import order
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import Kept, bearer, gate_over
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -31,7 +32,7 @@ async def keyed(stack: Addresses, consumer: Written) -> AsyncIterator[httpx.Asyn
     gate = gate_over(Kept(records(SHOP, SUPPORT, ADMIN)))
     async with (
         served(app_with(gate, stack.kafka)) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         client.headers.update(bearer(ADMIN_SECRET))
         await until_up(client)

@@ -15,6 +15,7 @@ from services.platform.tasks import (
     uninterrupted,
     until_stopped,
 )
+from tests.waits import LONGEST_WAIT_S
 
 SOON_S = 0.01
 
@@ -70,7 +71,7 @@ async def test_work_is_done_until_it_is_to_stop() -> None:
     running = asyncio.create_task(until_stopped(deaf(2), stop, SOON_S))
     await started(running)
     stop.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await running
 
 

@@ -13,6 +13,7 @@ from services.projector.run import Projector, run_projector
 from services.tools.local_stack import ValkeyServer
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
+from tests.waits import LONGEST_WAIT_S
 
 SECONDS_OF_PEACE = 1.5
 
@@ -89,7 +90,7 @@ async def test_it_ends_when_it_is_stopped(world: World) -> None:
         run_projector(settings, kafka=world.kafka, redis=world.redis_url, stop=stop)
     )
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await task
     assert not await world.redis.exists(world.keys.owner)
 
@@ -103,7 +104,7 @@ async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> Non
     async def failing() -> None:
         raise LookupError
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         with pytest.raises(LookupError):
             await run_until_first_exits(deaf(), failing())
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.webhooks.outcome import Delivered, Failed, Gone
 from tests.services.secured.servers import HAS_OPENSSL, certificate
 from tests.services.webhooks.bad_receiver import Then, answering, corrupting, sent
+from tests.waits import LONGEST_WAIT_S
 
 GOOD = b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n"
 BROKEN = Failed("the connection broke, or the answer was not HTTP")
@@ -61,7 +62,7 @@ ANSWERS = st.builds(
     st.sampled_from([Then.CLOSES, Then.RESETS]),
 )
 async def test_any_answer_is_an_outcome(pieces: list[bytes], then: Then) -> None:
-    async with answering(pieces, then) as port, asyncio.timeout(5):
+    async with answering(pieces, then) as port, asyncio.timeout(LONGEST_WAIT_S):
         assert isinstance(await sent(port), (Delivered, Failed, Gone))
 
 
@@ -84,7 +85,7 @@ async def test_an_answer_may_end_at_each_of_its_bytes(then: Then) -> None:
     ],
 )
 async def test_an_answer_without_an_end_fails_in_time(pieces: list[bytes], then: Then) -> None:
-    async with answering(pieces, then) as port, asyncio.timeout(3):
+    async with answering(pieces, then) as port, asyncio.timeout(LONGEST_WAIT_S):
         assert await sent(port, timeout_s=0.2) == Failed("no answer within 0.2 s")
 
 
@@ -93,7 +94,7 @@ async def test_an_answer_without_an_end_fails_in_time(pieces: list[bytes], then:
 )
 async def test_headers_without_an_end_are_bounded(piece: bytes) -> None:
     async with answering([b"HTTP/1.1 200 OK\r\n", piece], Then.GOES_ON) as port:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             assert await sent(port) == BROKEN
 
 
@@ -103,7 +104,7 @@ async def test_a_body_is_neither_read_nor_inflated() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % (2**60)
     tracemalloc.start()
     try:
-        async with answering([head, bomb], Then.GOES_ON) as port, asyncio.timeout(3):
+        async with answering([head, bomb], Then.GOES_ON) as port, asyncio.timeout(LONGEST_WAIT_S):
             assert await sent(port) == Delivered(200)
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
@@ -117,7 +118,7 @@ async def test_plain_text_where_tls_is_expected_is_a_failure() -> None:
 
 
 async def test_a_handshake_that_hangs_fails_in_time() -> None:
-    async with answering([], Then.HANGS) as port, asyncio.timeout(3):
+    async with answering([], Then.HANGS) as port, asyncio.timeout(LONGEST_WAIT_S):
         outcome = await sent(port, scheme="https", timeout_s=0.2)
     assert outcome == Failed("no answer within 0.2 s")
 
@@ -147,7 +148,7 @@ async def test_an_error_after_the_handshake_is_a_failure(tmp_path: Path) -> None
     "addresses", [(), ("",), ("nonsense",), ("::",), ("fe80::1%nowhere",), ("127.0.0.9",) * 30]
 )
 async def test_odd_answers_of_dns_are_failures(addresses: tuple[str, ...]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         outcome = await sent(9, addresses=addresses, timeout_s=2.0)
     assert isinstance(outcome, Failed)
 

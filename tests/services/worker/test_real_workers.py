@@ -20,6 +20,7 @@ from tests.services.worker.process import WorkerProcess, headers_of, values_in
 from tests.services.worker.zoo import ZOO
 from tests.topology.batching.kafka import Log, producing
 from tests.topology.domain.messages import day, order
+from tests.waits import LONGEST_WAIT_S
 
 pytestmark = [pytest.mark.e2e]
 
@@ -104,7 +105,7 @@ async def test_poison_of_every_kind_stops_nothing(kafka: str, tmp_path: Path) ->
 
 
 def read_metrics(port: int) -> dict[tuple[str, str], float]:
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT_S) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         return {
             (one.name.removeprefix("stammkunde_worker_"), "".join(one.labels.values())): one.value

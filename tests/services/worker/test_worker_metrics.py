@@ -17,6 +17,7 @@ from tests.services.worker.at_work import AtWork
 from tests.topology.agents.records import NOW, batch_time, records
 from tests.topology.domain.life import BOOK
 from tests.topology.domain.messages import day, order
+from tests.waits import LONGEST_WAIT_S
 from topology.agents.journey import Journey
 from topology.batching.handler import Output
 
@@ -25,7 +26,7 @@ Samples = dict[tuple[str, str], float]
 
 def read(port: int) -> Samples:
     """Each sample of the stammkunde worker: its name and its label's value, if it has one."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT_S) as answer:
         text = answer.read().decode()
     return {
         (sample.name.removeprefix("stammkunde_worker_"), "".join(sample.labels.values())): (

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from tests.topology.batching.counting import Counting, Event, Tally, Verdict
 from tests.topology.batching.kafka import Log, Sent, create_topics, send
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.app import BatchApp
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
@@ -133,7 +134,7 @@ class Sandbox:
         async with Log.open(self.servers, self.config.changelog, self.partitions) as log:
             yield log
 
-    async def until_counted(self, events: int, timeout: float = 30.0) -> None:
+    async def until_counted(self, events: int, timeout: float = LONGEST_WAIT_S) -> None:
         """Wait until the committed rows have counted this number of events."""
         async with self.changelog() as log:
             await log.until(lambda log: counted(log) >= events, f"{events} events counted", timeout)

@@ -13,6 +13,7 @@ from tests.topology.batching.conftest import OpenSandbox
 from tests.topology.batching.counting import Event, expected_verdict
 from tests.topology.batching.kafka import administration, create_topics, eventually
 from tests.topology.batching.sandbox import Sandbox
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.completeness import Committed, describe_loss, encode_note
 from topology.batching.errors import IncompleteChangelogError
 
@@ -99,7 +100,7 @@ async def test_a_changelog_that_was_created_again_is_refused_unless_the_settings
     changelog = sandbox.config.changelog
     async with administration(sandbox.servers) as admin:
         await admin.delete_topics([changelog])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while changelog in await admin.list_topics():
                 await asyncio.sleep(0.02)
     await create_topics(sandbox.servers, [changelog], 1, cleanup_policy="compact")

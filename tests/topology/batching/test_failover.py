@@ -1,8 +1,13 @@
-"""How long partitions stop when workers join, leave and die, with the default settings."""
+"""Partitions stop only if their worker died, and then until its session is over.
+
+The sessions are so long here that who waits for one is known by it, however busy the machine is.
+With the default of six seconds a worker that dies is missed for less than ten, and one that joins,
+leaves or starts again for less than three.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import pairwise
 from time import time
 
@@ -13,14 +18,11 @@ from tests.topology.batching.kafka import Log
 from tests.topology.batching.load import load
 from tests.topology.batching.sandbox import Sandbox
 from tests.topology.batching.worker import Worker
-from topology.batching.config import BatchConfig
+from tests.waits import AT_ONCE_S
 
 PARTITIONS = range(4)
-DEFAULTS = {
-    one.name: one.default
-    for one in fields(BatchConfig)
-    if one.name in {"session_timeout", "heartbeat_interval"}
-}
+SHORT_SESSION_S = 12.0
+LONG_SESSION_S = 60.0
 
 
 @dataclass
@@ -56,12 +58,10 @@ class Watch:
         ]
         return max(after - before for before, after in pairwise([self.since, *written]))
 
-    def assert_within(self, seconds: float) -> None:
-        """Assert that moved partitions paused for less than `seconds`, and others than a second."""
-        assert self.moved
-        for number in PARTITIONS:
-            limit = seconds if number in self.moved else 1
-            assert self.still(number) < limit, f"partition {number} paused for too long"
+    @property
+    def pause(self) -> float:
+        """The longest of the partitions that moved."""
+        return max(self.still(number) for number in self.moved)
 
 
 async def at_work(log: Log) -> None:
@@ -77,18 +77,22 @@ async def at_work(log: Log) -> None:
 
 
 @asynccontextmanager
-async def busy(open_sandbox: OpenSandbox) -> AsyncIterator[tuple[Sandbox, Log]]:
+async def busy(
+    open_sandbox: OpenSandbox, session_timeout: float
+) -> AsyncIterator[tuple[Sandbox, Log]]:
     """Open a sandbox with a steady load on all partitions."""
-    sandbox = await open_sandbox(partitions=len(PARTITIONS), sources=1, **DEFAULTS)
+    sandbox = await open_sandbox(
+        partitions=len(PARTITIONS), sources=1, session_timeout=session_timeout
+    )
     async with sandbox.changelog() as log, load(sandbox, keys=400, seed=1, per_second=400):
         yield sandbox, log
 
 
-async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
+async def test_partitions_of_a_killed_worker_wait_for_its_session_and_others_do_not(
     open_sandbox: OpenSandbox,
 ) -> None:
-    """It does not leave the group: the others wait for its session timeout."""
-    async with busy(open_sandbox) as (sandbox, log):
+    """It does not leave the group."""
+    async with busy(open_sandbox, SHORT_SESSION_S) as (sandbox, log):
         with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
             with Worker.started(sandbox, "two") as two:
@@ -96,14 +100,16 @@ async def test_partitions_of_a_killed_worker_are_back_within_ten_seconds(
                 async with Watch.over(log, one, two) as watch:
                     one.kill()
                 await two.terminate()
-    watch.assert_within(10)
+    assert len(watch.moved) == 2
+    assert SHORT_SESSION_S / 2 < watch.pause < SHORT_SESSION_S + AT_ONCE_S
+    assert all(watch.still(other) < SHORT_SESSION_S / 2 for other in {*PARTITIONS} - watch.moved)
 
 
 async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
     open_sandbox: OpenSandbox,
 ) -> None:
-    """A partition that moves is back within three seconds."""
-    async with busy(open_sandbox) as (sandbox, log):
+    """Nobody waits for a session, and only partitions that must move do."""
+    async with busy(open_sandbox, LONG_SESSION_S) as (sandbox, log):
         with ExitStack() as started:
             one = started.enter_context(Worker.started(sandbox, "one"))
             await one.until_ready(4)
@@ -114,8 +120,9 @@ async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
             async with Watch.over(log, one, two) as leaving:
                 await one.terminate()
             await two.terminate()
-    joining.assert_within(3)
-    leaving.assert_within(3)
+    assert [len(joining.moved), len(leaving.moved)] == [2, 2]
+    assert joining.pause < AT_ONCE_S
+    assert leaving.pause < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
@@ -123,11 +130,11 @@ async def test_workers_that_join_and_leave_in_order_pause_partitions_briefly(
     [("one", False), ("another", False), ("one", True)],
     ids=["stopped", "stopped, with a new name", "killed"],
 )
-async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
+async def test_a_lone_worker_is_back_soon_after_a_restart(
     open_sandbox: OpenSandbox, name: str, *, is_killed: bool
 ) -> None:
     """After an orderly stop under any name, after kill -9 under its own."""
-    async with busy(open_sandbox) as (sandbox, log):
+    async with busy(open_sandbox, LONG_SESSION_S) as (sandbox, log):
         with Worker.started(sandbox, "one") as one:
             await one.until_ready(4)
             async with Watch.over(log, one) as watch:
@@ -138,6 +145,5 @@ async def test_a_lone_worker_is_back_within_three_seconds_after_a_restart(
                 one.name = name
                 one.start()
             await one.terminate()
-    # The limit excludes the start of Python, which is slow on a busy machine. After a kill the
-    # broker has transactions to abort; a new member would wait 6 s for the session timeout.
-    watch.assert_within((4 if is_killed else 2) + one.startup)
+    # The start of Python is slow on a busy machine. A new member would wait for the session.
+    assert watch.pause < AT_ONCE_S + one.startup

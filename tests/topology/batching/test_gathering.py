@@ -9,6 +9,7 @@ from faust.types import TP
 from tests.topology.batching.counting import Event, Tally
 from tests.topology.batching.idle import Consumer
 from tests.topology.batching.test_cut_batches import Cutting
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.batches import Tick
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
@@ -169,7 +170,7 @@ async def test_gathered_records_wait_until_the_interval_is_over() -> None:
     await running.commit_one()
     await running.send(1)
 
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while len(running.partition.rows) < 2:
             await asyncio.sleep(0.01)
     await running.stop()
@@ -192,7 +193,7 @@ async def test_a_partition_that_gathers_stops_at_once() -> None:
     running = Running(commit_interval=FOR_EVER)
     await running.commit_one()
 
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await running.stop()
 
 

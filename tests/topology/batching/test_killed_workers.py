@@ -10,6 +10,7 @@ from tests.topology.batching.kafka import Sent, send
 from tests.topology.batching.load import load
 from tests.topology.batching.sandbox import clocks_in, counted, until_progress
 from tests.topology.batching.worker import Worker
+from tests.waits import AT_ONCE_S
 
 
 async def test_killing_a_worker_at_any_time_changes_nothing(
@@ -59,7 +60,7 @@ async def test_a_worker_that_gets_sigterm_drains_and_ends_at_once(
             for _ in range(2):
                 await until_progress(changelog)
                 took = await worker.terminate()
-                assert took < 5, f"it took {took:.1f} s to end"
+                assert took < AT_ONCE_S, f"it took {took:.1f} s to end"
                 worker.start()
             events = await feed.stop()
             await changelog.until(lambda log: counted(log) >= len(events), "all events counted")

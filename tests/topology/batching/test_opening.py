@@ -11,6 +11,7 @@ from faust.types import TP
 
 from tests.topology.batching.counting import Counting, Tally
 from tests.topology.batching.idle import Consumer
+from tests.waits import LONGEST_WAIT_S
 from topology.batching import opening as opening_module
 from topology.batching import partition as module
 from topology.batching import writer as writer_module
@@ -78,7 +79,7 @@ async def test_a_partition_drains_although_its_restore_swallows_the_cancellation
     partition.start()
     await began.wait()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await partition.drain()
 
     assert not partition.is_ready
@@ -103,7 +104,7 @@ async def test_rows_that_another_worker_has_written_meanwhile_are_no_loss(
     partition.start()
     assert partition._task is not None
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await partition._task
 
     assert [type(each) for each in failed] == [error]
@@ -122,7 +123,7 @@ async def test_a_batch_has_the_clock_of_the_time_when_the_partition_was_opened(
     monkeypatch.setattr(module, "TransactionalWriter", Writer)
     partition = partition_on(Consumer(), [])
     partition.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while not partition.is_ready or partition.clock != restored:
             await asyncio.sleep(0)
     assert partition._batches._batch_time().clock_at_open == began
@@ -161,7 +162,7 @@ async def test_a_partition_with_rows_but_without_offsets_does_not_start_at_the_b
     partition.start()
     assert partition._task is not None
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await partition._task
 
     assert [type(each) for each in failed] == [MissingOffsetsError]
@@ -177,7 +178,7 @@ async def test_a_producer_that_does_not_close_is_abandoned(monkeypatch: pytest.M
     writer = TransactionalWriter(replace(CONFIG, close_timeout=0.01), 0)
     writer._opened = AIOKafkaProducer(bootstrap_servers="nowhere:9", transactional_id="left")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         await writer.close()
 
     await writer._opened.stop()

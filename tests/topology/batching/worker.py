@@ -15,6 +15,7 @@ from typing import Self
 from tests.topology.batching import child
 from tests.topology.batching.kafka import eventually
 from tests.topology.batching.sandbox import Sandbox
+from tests.waits import LONGEST_WAIT_S
 
 _READY = re.compile(r"partition ready\W.*?partition\W*=\W*(\d+)")
 _RUNNING = re.compile(r"running at ([\d.]+)")
@@ -86,7 +87,7 @@ class Worker:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
-    async def terminate(self, timeout: float = 20.0) -> float:
+    async def terminate(self, timeout: float = LONGEST_WAIT_S) -> float:
         """Send SIGTERM, assert that it exits with status 0, and return the seconds that it took."""
         assert self._process is not None
         began = monotonic()
@@ -95,11 +96,13 @@ class Worker:
         assert self.status == 0, f"{self.name} ended with {self.status}:\n{self.output}"
         return monotonic() - began
 
-    async def ended(self, timeout: float = 20.0) -> None:
+    async def ended(self, timeout: float = LONGEST_WAIT_S) -> None:
         await eventually(lambda: self.status is not None, f"{self.name} has ended", timeout)
 
     @asynccontextmanager
-    async def taking_over(self, partitions: int, timeout: float = 20.0) -> AsyncIterator[None]:
+    async def taking_over(
+        self, partitions: int, timeout: float = LONGEST_WAIT_S
+    ) -> AsyncIterator[None]:
         """Wait until it has taken over this number of partitions since the block began."""
         goal = len(self.taken_over) + partitions
         yield
@@ -109,7 +112,7 @@ class Worker:
             timeout,
         )
 
-    async def until_ready(self, partitions: int = 1, timeout: float = 20.0) -> None:
+    async def until_ready(self, partitions: int = 1, timeout: float = LONGEST_WAIT_S) -> None:
         """Wait until it has taken over this number of partitions from now on."""
         async with self.taking_over(partitions, timeout):
             pass

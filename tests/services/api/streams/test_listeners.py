@@ -16,6 +16,7 @@ from tests.services.api.conftest import Model
 from tests.services.api.streams.sse import joined, listening
 from tests.services.projector.records import trigger
 from tests.services.projector.world import World, eventually
+from tests.waits import AT_ONCE_S, LONGEST_WAIT_S
 
 PIECE = b"x" * 1000
 
@@ -81,7 +82,7 @@ async def test_a_stream_ends_after_an_hour() -> None:
 
 
 async def test_the_feed_waits_for_those_who_keep_up_and_not_long_for_who_does_not() -> None:
-    audience = Audience(most_timeout_s=30, few_timeout_s=0.05)
+    audience = Audience(most_timeout_s=LONGEST_WAIT_S, few_timeout_s=0.05)
     quick, quicker, stuck = (audience.admit() for _ in range(3))
     for each in audience:
         fill(each)
@@ -92,7 +93,7 @@ async def test_the_feed_waits_for_those_who_keep_up_and_not_long_for_who_does_no
     await quicker.take(1)
     began = time.monotonic()
     await room
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < AT_ONCE_S
     assert [each.full for each in (quick, quicker, stuck)] == [False, False, True]
 
 
@@ -103,7 +104,7 @@ async def test_who_leaves_is_not_waited_for() -> None:
     room = asyncio.create_task(audience.make_room())
     await asyncio.sleep(0)
     audience.dismiss(gone)
-    await asyncio.wait_for(room, 5)
+    await asyncio.wait_for(room, LONGEST_WAIT_S)
 
 
 @pytest.fixture
@@ -141,7 +142,9 @@ async def test_many_who_come_at_once_are_all_let_in(world: World, model: Model) 
 
     async with world.serving() as api:
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=api.base_url, timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(
+            base_url=api.base_url, timeout=LONGEST_WAIT_S, limits=limits
+        ) as client:
             found = await asyncio.gather(*(come(client) for _ in range(150)))
     assert found == ["a/win_back/1"] * 150
 

@@ -11,6 +11,7 @@ from tests.services.api.conftest import TOPICS, Model
 from tests.services.api.streams.sse import Event, joined, listening
 from tests.services.projector.records import row, trigger
 from tests.services.projector.world import World, eventually
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.rows.forward import forward
 from topology.domain.rows.row import encode_row
 
@@ -181,7 +182,11 @@ async def test_no_read_model_is_a_problem_and_no_stream(world: World) -> None:
 
 
 async def test_streams_end_at_once_when_the_server_stops(world: World, model: Model) -> None:
-    async with httpx.AsyncClient() as client, AsyncExitStack() as held, asyncio.timeout(10):
+    async with (
+        httpx.AsyncClient() as client,
+        AsyncExitStack() as held,
+        asyncio.timeout(LONGEST_WAIT_S),
+    ):
         async with world.serving() as api:
             client.base_url = api.base_url
             streams = [await held.enter_async_context(listening(client, PATH)) for _ in range(2)]

@@ -23,6 +23,7 @@ from services.platform.faults import NotReadError
 from services.platform.http import error_handlers
 from services.platform.http.request_body import Bounds, MemoryBudget
 from tests.services.platform.access.keys import NOW, made, records
+from tests.waits import LONGEST_WAIT_S
 
 PLENTY = Rate(per_second=1e12, burst=1e12)
 
@@ -279,7 +280,7 @@ async def test_who_was_let_in_learns_when_that_is_over(*, was_open: bool) -> Non
     kept = Kept(NO_KEYS if was_open else records(key))
     gate = gate_over(kept)
     over = asyncio.create_task(gate.until_shut(None if was_open else key))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         if not was_open:
             kept.values, kept.version = records(key, other), 1
             await asyncio.wait({over}, timeout=0.05)

@@ -17,6 +17,7 @@ from tests.services.ingest.conftest import until_up
 from tests.services.platform.access.keys import made, records
 from tests.services.platform.access.test_gate import NO_KEYS, Kept, bearer, gate_over
 from tests.services.platform.audit.conftest import Trail
+from tests.waits import LONGEST_WAIT_S
 from topology.domain.rows.erased import tombstone_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -38,7 +39,7 @@ async def api(stack: Addresses, trail: Trail) -> AsyncIterator[httpx.AsyncClient
     )
     async with (
         served(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         client.headers.update(bearer(ADMIN_SECRET))
         yield client
@@ -159,7 +160,7 @@ async def test_before_the_first_key_it_is_anybody(stack: Addresses, trail: Trail
     app = app_with(gate_over(Kept(NO_KEYS)), stack.kafka)
     async with (
         served(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         await client.delete(f"{HOOKS}/sub_1")
     assert {each.actor for each in await trail.next(2)} == {"anybody"}
@@ -171,7 +172,7 @@ async def test_what_can_not_be_written_down_is_not_done(path: str) -> None:
     app = app_with(gate_over(Kept(records(ADMIN))))
     async with (
         served(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_WAIT_S) as client,
     ):
         body = {"url": "http://8.8.8.8/hook"} if path == HOOKS else None
         answer = await client.post(path, json=body, headers=bearer(ADMIN_SECRET))

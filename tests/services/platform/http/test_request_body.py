@@ -25,6 +25,7 @@ from services.platform.http.request_body import (
     received_body,
     replayed,
 )
+from tests.waits import LONGEST_WAIT_S
 
 MOST = 100
 UNDER_WAY = 250
@@ -124,7 +125,7 @@ async def test_above_the_bound_of_all_requests_the_next_one_has_to_wait() -> Non
 async def test_a_body_that_does_not_end_is_given_up_on(
     chunks: tuple[bytes, ...], last: str
 ) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         problem = await refused(MemoryBudget(UNDER_WAY), Sender(chunks, last))
     assert isinstance(problem, BodyTooSlow)
 

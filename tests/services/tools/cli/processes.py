@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waits import LONGEST_WAIT_S
+
 PROC = Path("/proc")
 needs_proc = pytest.mark.skipif(not PROC.exists(), reason="there is no /proc to look into")
 
@@ -24,7 +26,7 @@ def processes_of(data_dir: Path) -> dict[int, str]:
     return {pid: line for pid, line in found.items() if line}
 
 
-def wait_until_gone(data_dir: Path, within_s: float) -> dict[int, str]:
+def wait_until_gone(data_dir: Path, within_s: float = LONGEST_WAIT_S) -> dict[int, str]:
     """Wait until none is left, and return those that are left nevertheless."""
     deadline = time.monotonic() + within_s
     while (left := processes_of(data_dir)) and time.monotonic() < deadline:

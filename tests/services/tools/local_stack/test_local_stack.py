@@ -17,6 +17,7 @@ from services.tools.local_stack import Addresses, KafkaServer, ValkeyServer, loc
 from services.tools.local_stack.errors import FolderInUseError
 from services.tools.local_stack.folder import try_lock
 from services.tools.local_stack.ports import is_free
+from tests.waits import LONGEST_WAIT_S
 
 TOPIC = "kept"
 PARENT = """
@@ -64,13 +65,13 @@ async def write(addresses: Addresses) -> None:
 
 
 async def read(addresses: Addresses) -> tuple[object, object]:
-    """Read back the record and the key, waiting at most 20 s for the record."""
+    """Read back the record and the key, and fail if the record does not come."""
     consumer = AIOKafkaConsumer(
         TOPIC, bootstrap_servers=addresses.kafka, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        record = await asyncio.wait_for(consumer.getone(), 20)
+        record = await asyncio.wait_for(consumer.getone(), LONGEST_WAIT_S)
     finally:
         await consumer.stop()
     async with Redis.from_url(addresses.redis) as redis:

@@ -21,6 +21,7 @@ from services.tools.up.supervise import (
     ServiceKeepsDyingError,
     keep_service_running,
 )
+from tests.waits import LONGEST_WAIT_S
 
 RULE = RestartRule(quick_s=10, most=4, first_pause_s=0.2, longest_pause_s=0.5)
 
@@ -139,7 +140,7 @@ async def test_one_that_runs_again_learns_when_it_has_lived_for_long_enough(
             service, notify=sentences.append, rule=rule, on_failure=handler, run=run, sleep=sleep
         )
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while sentences[-1:] != ["The delivery runs again."]:
             await asyncio.sleep(0.005)
     await end([running])

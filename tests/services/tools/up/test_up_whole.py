@@ -196,5 +196,5 @@ def see_a_trigger(api: httpx.Client, number: int) -> None:
 
 def test_killed_itself_it_takes_everything_along(up: subprocess.Popen[str], tmp_path: Path) -> None:
     up.kill()
-    assert wait_until_gone(tmp_path, within_s=40) == {}
+    assert wait_until_gone(tmp_path) == {}
     assert "No local stack runs" in run(tmp_path, "topics", "list").stderr
