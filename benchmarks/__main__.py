@@ -24,7 +24,7 @@ from benchmarks.parts import (
     timers,
 )
 from benchmarks.reporting.report import FOLDER, write_report
-from benchmarks.reporting.summary import markdown, put_into
+from benchmarks.reporting.summary import everything, headlines, put_into
 
 PARTS = {
     "throughput": throughput,
@@ -87,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=part.__doc__, description=part.__doc__)
         command.add_argument("--results", type=Path, default=argparse.SUPPRESS)
         part.add_options(command)
-    commands.add_parser("summary", help="show the results anew: the plots and the README's table")
+    commands.add_parser(
+        "summary", help="show the results anew: the plots and the tables of both READMEs"
+    )
     return parser
 
 
@@ -120,9 +122,10 @@ def _show(results: Path) -> None:
         )
     else:
         sys.stderr.write("no plots: `make bench` installs what draws them\n")
-    sys.stdout.write(markdown(results) + "\n")
+    sys.stdout.write(everything(results) + "\n")
     if results == FOLDER:
-        put_into(ROOT / "README.md", markdown(FOLDER))
+        put_into(ROOT / "README.md", headlines(FOLDER))
+        put_into(ROOT / "benchmarks/README.md", everything(FOLDER))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ TIMES_FAUST: Final = 20
 TIMES_QUIX: Final = 2
 SHARE_OF_BARE: Final = 0.5
 
-LATENCY_RATE: Final = 5_000
+READER_RATE: Final = 10_000
+API_RATE: Final = 5_000
 """Events per second at which the latencies are wanted."""
 READER_P50_MS: Final = 150
 READER_P99_MS: Final = 300

@@ -1,17 +1,28 @@
-"""The table that the README shows is that of the results that lie beside it."""
+"""The tables that the READMEs show are those of the results that are there."""
 
 import json
 from pathlib import Path
 
 from benchmarks.environment.stage import ROOT
 from benchmarks.reporting.report import FOLDER, command
-from benchmarks.reporting.summary import BEGIN, END, markdown, put_into
+from benchmarks.reporting.summary import BEGIN, END, everything, headlines, put_into
 
 
-def test_the_readme_shows_the_results_that_are_there() -> None:
+def table_in(readme: str) -> str:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    return text.partition(f"{BEGIN}\n")[2].partition(f"\n{END}")[0]
+
+
+def test_the_readmes_show_the_results_that_are_there() -> None:
     """If not: `make bench ARGS=summary` writes them again."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"{BEGIN}\n{markdown(FOLDER)}\n{END}" in readme
+    assert table_in("README.md") == headlines(FOLDER)
+    assert table_in("benchmarks/README.md") == everything(FOLDER)
+
+
+def test_the_first_page_has_ten_lines_at_most_all_of_them_from_the_whole_table() -> None:
+    shown, whole = headlines(FOLDER).splitlines(), everything(FOLDER).splitlines()
+    assert 2 < len(shown) <= 2 + 10
+    assert [line for line in whole if line in shown] == shown
 
 
 def test_every_result_has_its_plot() -> None:
@@ -37,7 +48,7 @@ def test_the_mix_is_the_headline_and_live_is_named_the_worst_case(tmp_path: Path
     load = {"contestants": contestants, "worker_compared": {}}
     report = {"loads": {"live": load, "backfill": load, "mix": load}}
     (tmp_path / "throughput.json").write_text(json.dumps(report), encoding="utf-8")
-    rows = [line.split("|")[1].strip() for line in markdown(tmp_path).splitlines()[2:]]
+    rows = [line.split("|")[1].strip() for line in everything(tmp_path).splitlines()[2:]]
     assert rows[0].startswith("One worker, a real shop")
     assert rows[2].startswith("One worker, the worst case")
     assert rows[4].startswith("One worker, a backfill")
