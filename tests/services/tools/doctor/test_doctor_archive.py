@@ -48,7 +48,7 @@ def partition(**others: int) -> ArchivedPartition:
         (partition(archived=200), Verdict.WRONG, "end at offset 200 of shop.events.v1-1, and"),
     ],
 )
-def test_the_worst_is_said(one: ArchivedPartition, verdict: Verdict, words: str) -> None:
+def test_it_reports_the_worst(one: ArchivedPartition, verdict: Verdict, words: str) -> None:
     found = lag_finding([partition(archived=100), one], MONTH)
     assert found.verdict is verdict
     assert words in found.message
