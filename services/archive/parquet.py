@@ -23,9 +23,16 @@ ROW_GROUP: Final = 131_072
 """Rows. A file has one group, or few."""
 _PAGE_BYTES: Final = 8 * 1024 * 1024
 """Of values: Zstandard finds in a large page what messages have in common."""
-_UNIQUE: Final = frozenset({"offset", "timestamp", "value", "value_bytes", "occurred_at"})
+_UNIQUE: Final = frozenset({"trigger_id", "value_bytes"})
 """Columns whose values hardly repeat."""
-_SMALL_STEPS: Final = ("offset", "timestamp")
+_ENCODINGS: Final = {
+    "offset": "DELTA_BINARY_PACKED",
+    "timestamp": "DELTA_BINARY_PACKED",
+    "occurred_at": "DELTA_BINARY_PACKED",
+    "order_id": "DELTA_BYTE_ARRAY",
+    "value": "DELTA_LENGTH_BYTE_ARRAY",
+}
+"""Of columns whose values hardly repeat, but resemble the one before; of texts of many lengths."""
 _PART_ROWS: Final = 2_048
 """Rows whose values are Python objects at once."""
 _VERSION: Final = "1"
@@ -93,8 +100,8 @@ def _writer(content: BytesIO, schema: pa.Schema) -> parquet.ParquetWriter:
         schema,
         compression=COMPRESSION,
         compression_level=COMPRESSION_LEVEL,
-        use_dictionary=[each for each in schema.names if each not in _UNIQUE],
-        column_encoding=dict.fromkeys(_SMALL_STEPS, "DELTA_BINARY_PACKED"),
+        use_dictionary=[each for each in schema.names if each not in {*_UNIQUE, *_ENCODINGS}],
+        column_encoding={name: each for name, each in _ENCODINGS.items() if name in schema.names},
         write_statistics=[each for each in schema.names if each not in {"value", "headers"}],
         data_page_size=_PAGE_BYTES,
         write_page_checksum=True,
