@@ -1,9 +1,10 @@
 """The records of a partition that wait for their file, and when that is due."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
+from schemas.topics import DAY_MS
 from services.archive.columns import ArchivedRecord
 from services.archive.file_name import FileName, Partition
 from services.archive.parquet import ROW_GROUP
@@ -32,18 +33,20 @@ class Buffer:
     """In bytes."""
     since: float = 0.0
     """When the first record came, by the monotonic clock."""
+    _day_ends_ms: int = 0
 
     def add(self, record: ArchivedRecord, now: float) -> None:
         """Take a record that belongs to this buffer's day."""
         if not self.records:
             self.since = now
             self.day = max(self.day, day_of(record.timestamp))
+            self._day_ends_ms = _end_of(self.day)
         self.records.append(record)
         self.size += len(record.key or b"") + len(record.value or b"")
 
     def ends_before(self, record: ArchivedRecord) -> bool:
         """Return whether the file must be written before this record: it is of a later day."""
-        return bool(self.records) and day_of(record.timestamp) > self.day
+        return bool(self.records) and record.timestamp >= self._day_ends_ms
 
     def is_full(self) -> bool:
         """Return whether a file of it is large enough."""
@@ -71,3 +74,8 @@ class Buffer:
 def day_of(timestamp_ms: int) -> date:
     """The UTC day of a timestamp in milliseconds."""
     return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC).date()
+
+
+def _end_of(day: date) -> int:
+    """The first millisecond of the next day."""
+    return round(datetime.combine(day, time(), UTC).timestamp() * 1000) + DAY_MS

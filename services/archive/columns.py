@@ -7,9 +7,10 @@ UTF-8 stand in columns of their own. So each record can be read back to the byte
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pyarrow as pa
+from msgspec import Struct
 from pyarrow import compute
 
 from schemas import topics
@@ -25,7 +26,7 @@ _MICROSECONDS: Final = pa.timestamp("us", "UTC")
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
-class ArchivedRecord(NamedTuple):
+class ArchivedRecord(Struct, frozen=True, gc=False):
     """A record as Kafka had it. `timestamp` is when Kafka got it, in milliseconds since 1970."""
 
     offset: int
@@ -35,7 +36,7 @@ class ArchivedRecord(NamedTuple):
     headers: Headers = ()
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True, gc=False):
     """A record, and what was read in it."""
 
     record: ArchivedRecord

@@ -5,7 +5,7 @@ written last, so an erasure that is interrupted is done again.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from services.archive.parquet import (
     DamagedFileError,
     NameIndex,
     decode_file,
-    encode_file,
+    encode_rows,
     index_of,
     read_index,
 )
@@ -42,23 +42,41 @@ def encode_without(
     name: FileName, records: Iterable[ArchivedRecord], erased: Tombstones, salted: Salted
 ) -> tuple[bytes, int]:
     """Return the content of a file without the erased, and how many records were left out."""
-    rows, left_out = [], 0
-    for record in records:
-        row = Row(record, content_of(name.partition.topic, record.value))
-        if salted.covers(erased, row):
-            left_out += 1
-        else:
-            rows.append(row)
-    return encode_file(name, rows, _index(rows, salted)), left_out
+    names, left_out = _Names(salted), 0
+
+    def kept() -> Iterator[Row]:
+        nonlocal left_out
+        for record in records:
+            row = Row(record, content_of(name.partition.topic, record.value))
+            if salted.covers(erased, row):
+                left_out += 1
+            else:
+                names.add(row)
+                yield row
+
+    return encode_rows(name, kept(), names.index), left_out
 
 
-def _index(rows: Iterable[Row], salted: Salted) -> NameIndex | None:
-    if salted.fingerprint is None:
-        return None
-    names = {name for row in rows for name in row.content.names}
-    keys = {row.record.key for row in rows if row.record.key is not None}
-    tombstones = salted.tombstones_of(names, keys)
-    return index_of(tombstones, salted.fingerprint)
+class _Names:
+    """The names in rows."""
+
+    def __init__(self, salted: Salted) -> None:
+        self._salted = salted
+        self._names: set[str] = set()
+        self._keys: set[bytes] = set()
+
+    def add(self, row: Row) -> None:
+        """Add those of a row."""
+        self._names.update(row.content.names)
+        if row.record.key is not None:
+            self._keys.add(row.record.key)
+
+    def index(self) -> NameIndex | None:
+        """Make the index of all; without a salt there is none."""
+        if self._salted.fingerprint is None:
+            return None
+        tombstones = self._salted.tombstones_of(self._names, self._keys)
+        return index_of(tombstones, self._salted.fingerprint)
 
 
 def followed_erasures(store: Store) -> dict[bytes, datetime]:

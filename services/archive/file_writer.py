@@ -25,6 +25,7 @@ from services.archive.erasure import (
 from services.archive.file_name import FileName, Partition, newest_days, next_offsets
 from services.archive.metrics import ArchiveMetrics
 from services.archive.retention import list_store, too_old
+from services.archive.sharing import overlapping, write_alone
 from services.archive.store import Store
 from services.archive.store_faults import StoreAwayError
 from services.platform.outage import Backoff, Outage
@@ -81,12 +82,19 @@ class FileWriter:
         return len(self._sizes), sum(self._sizes.values())
 
     async def write(self, buffer: Buffer) -> None:
-        """Write the file of a buffer, without those who were erased, and clear the buffer."""
+        """Write the file of a buffer, without those who were erased, and clear the buffer.
+
+        Raises:
+            PlaceSharedError: another process archives to the same place.
+        """
         name, records = buffer.name, tuple(buffer.records)
 
         def write() -> int:
             content, left_out = encode_without(name, records, self.erased, self.salted)
-            self.store.write(name.path, content)
+            if self.store.has_locks:
+                self.store.write(name.path, content)
+            else:
+                write_alone(self.store, name, content, self._sizes)
             self._sizes[name] = len(content)
             return left_out
 
@@ -102,6 +110,8 @@ class FileWriter:
         new = pending(erased, self._followed)
         if not new:
             return
+        if not self.store.has_locks:
+            await self._until_done(self._list)  # Somebody else may have written files.
         done = await self._until_done(
             lambda: erase_from_files(self.store, list(self._sizes), new, self.salted, self.log)
         )
@@ -128,9 +138,13 @@ class FileWriter:
 
     def _open(self) -> None:
         self.store.acquire()
-        listing = list_store(self.store)
-        self._sizes = {each.name: each.size for each in listing.files}
+        self._list()
         self._followed = followed_erasures(self.store)
+        for name in overlapping(self._sizes):
+            self.log.error("archive_file_overlaps", path=name.path)
+
+    def _list(self) -> None:
+        self._sizes = {each.name: each.size for each in list_store(self.store).files}
 
     def _remove(self, names: Iterable[FileName]) -> None:
         for name in names:

@@ -20,6 +20,8 @@ class FolderStore:
     A file is written under another name, brought to the disk, and then renamed.
     """
 
+    has_locks: Final = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock: int | None = None

@@ -8,8 +8,9 @@ from typing import Final
 from schemas.counted import counted
 from services.archive.file_name import FileName
 from services.archive.parquet import DamagedFileError, decode_file
-from services.archive.retention import Listing
+from services.archive.retention import Listing, list_store
 from services.archive.store import Store
+from services.archive.store_faults import StoreAwayError
 from services.platform.faults import FaultError
 
 _SHOWN: Final = 10
@@ -33,14 +34,49 @@ class Findings:
 class ArchiveFaultyError(FaultError):
     """An archive is not whole."""
 
-    def __init__(self, place: str, faults: Collection[str]) -> None:
+    def __init__(self, place: str, faults: Collection[str], undone: str) -> None:
         shown = list(faults)[:_SHOWN]
         more = len(faults) - len(shown)
         lines = [*shown, f"… and {more} more"] if more else shown
         super().__init__(
-            f"The archive {place} has {counted(len(faults), 'fault')}. Nothing was sent. Restore "
-            "the files, or leave out what is faulty with --skip-damaged:\n" + "\n".join(lines)
+            f"The archive {place} has {counted(len(faults), 'fault')}. {undone} Restore the files, "
+            "or leave out what is faulty with --skip-damaged:\n" + "\n".join(lines)
         )
+
+
+class NoArchiveError(FaultError):
+    """There is no archive at a place."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"There is no file of an archive in {place}.")
+
+
+def usable_files(
+    store: Store, topics: Collection[str], *, skip_damaged: bool, undone: str
+) -> Findings:
+    """Return the files of these topics that can be used: all, or those that are not faulty.
+
+    Args:
+        store: where the archive is.
+        topics: whose files are read.
+        skip_damaged: whether what is faulty is left out, and not refused.
+        undone: a sentence that says what was not done because of the faults.
+
+    Raises:
+        ArchiveFaultyError: something is faulty. It names what.
+        NoArchiveError: there is no file of these topics.
+        FaultError: the store does not answer.
+    """
+    try:
+        findings = inspect(store, list_store(store), topics)
+    except StoreAwayError as error:
+        msg = f"The archive {store.place} can't be read: {error}."
+        raise FaultError(msg) from None
+    if findings.faults and not skip_damaged:
+        raise ArchiveFaultyError(store.place, findings.faults, undone)
+    if not findings.whole:
+        raise NoArchiveError(store.place)
+    return findings
 
 
 def inspect(store: Store, listing: Listing, topics: Collection[str]) -> Findings:

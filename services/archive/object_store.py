@@ -17,6 +17,8 @@ _TIMEOUT_S: Final = 20
 class ObjectStore:
     """Objects under a prefix of a bucket. An object is there once its upload is complete."""
 
+    has_locks: Final = False
+
     def __init__(self, url: str) -> None:
         self._url = url
         parts = urlsplit(url)
@@ -37,7 +39,7 @@ class ObjectStore:
         return self._url
 
     def acquire(self) -> None:
-        """Do nothing: S3 has no locks. Run one archive role for each prefix."""
+        """Do nothing: S3 has no locks; see `sharing`."""
 
     def release(self) -> None:
         """Do nothing."""

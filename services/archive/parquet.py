@@ -5,9 +5,10 @@ no name, and says of nearly every file that it can't hold an erased person, with
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -22,10 +23,18 @@ ROW_GROUP: Final = 131_072
 """Rows. A file has one group, or few."""
 _PAGE_BYTES: Final = 8 * 1024 * 1024
 """Of values: Zstandard finds in a large page what messages have in common."""
-_UNIQUE: Final = frozenset({"offset", "timestamp", "value", "value_bytes", "occurred_at"})
+_UNIQUE: Final = frozenset({"trigger_id", "value_bytes"})
 """Columns whose values hardly repeat."""
-_SMALL_STEPS: Final = ("offset", "timestamp")
+_ENCODINGS: Final = {
+    "offset": "DELTA_BINARY_PACKED",
+    "timestamp": "DELTA_BINARY_PACKED",
+    "occurred_at": "DELTA_BINARY_PACKED",
+    "order_id": "DELTA_BYTE_ARRAY",
+    "value": "DELTA_LENGTH_BYTE_ARRAY",
+}
+"""Of columns whose values hardly repeat, but resemble the one before; of texts of many lengths."""
 _PART_ROWS: Final = 2_048
+"""Rows whose values are Python objects at once."""
 _VERSION: Final = "1"
 PREFIX_BYTES: Final = 4
 
@@ -57,27 +66,55 @@ def prefix_of(tombstone: bytes) -> bytes:
     return tombstone[1 : 1 + PREFIX_BYTES]
 
 
-def encode_file(name: FileName, rows: Sequence[Row], index: NameIndex | None) -> bytes:
+def encode_file(name: FileName, rows: Iterable[Row], index: NameIndex | None) -> bytes:
     """Return the content of a file. Without an index, each erasure reads all its rows."""
+    return encode_rows(name, rows, lambda: index)
+
+
+def encode_rows(
+    name: FileName, rows: Iterable[Row], index: Callable[[], NameIndex | None]
+) -> bytes:
+    """Return the content of a file, whose index is asked for when all rows have been taken.
+
+    Only the rows of one group are in memory beside the content.
+    """
+    content, remaining = BytesIO(), iter(rows)
+    group = _group(name, remaining)
+    with _writer(content, group.schema) as writer:
+        while group.num_rows:
+            writer.write_table(group, ROW_GROUP)
+            group = _group(name, remaining)
+        writer.add_key_value_metadata(_metadata(name, index()))
+    return content.getvalue()
+
+
+def _group(name: FileName, rows: Iterator[Row]) -> pa.Table:
+    """Take the rows of the next group."""
+    some = list(islice(rows, ROW_GROUP))
+    return table_of(name.partition.topic, name.partition.number, some)
+
+
+def _writer(content: BytesIO, schema: pa.Schema) -> parquet.ParquetWriter:
+    return parquet.ParquetWriter(
+        content,
+        schema,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
+        use_dictionary=[each for each in schema.names if each not in {*_UNIQUE, *_ENCODINGS}],
+        column_encoding={name: each for name, each in _ENCODINGS.items() if name in schema.names},
+        write_statistics=[each for each in schema.names if each not in {"value", "headers"}],
+        data_page_size=_PAGE_BYTES,
+        write_page_checksum=True,
+    )
+
+
+def _metadata(name: FileName, index: NameIndex | None) -> dict[str, str]:
+    """What the footer says. It stands beside the schema, which a file has twice."""
     metadata = {_FORM: _VERSION, _RANGE: f"{name.first}-{name.last}"}
     if index is not None:
         metadata[_SALT] = index.salt.hex()
         metadata[_NAMES] = b64encode(b"".join(sorted(index.prefixes))).decode()
-    table = table_of(name.partition.topic, name.partition.number, rows)
-    content = BytesIO()
-    parquet.write_table(
-        table.replace_schema_metadata(metadata),
-        content,
-        compression=COMPRESSION,
-        compression_level=COMPRESSION_LEVEL,
-        row_group_size=ROW_GROUP,
-        use_dictionary=[each for each in table.column_names if each not in _UNIQUE],
-        column_encoding=dict.fromkeys(_SMALL_STEPS, "DELTA_BINARY_PACKED"),
-        write_statistics=[each for each in table.column_names if each not in {"value", "headers"}],
-        data_page_size=_PAGE_BYTES,
-        write_page_checksum=True,
-    )
-    return content.getvalue()
+    return metadata
 
 
 def read_index(file: BinaryIO) -> NameIndex | None:
@@ -121,7 +158,7 @@ def decode_file(name: FileName, content: bytes) -> pa.Table:
 def decode_in_parts(content: bytes) -> Iterator[ArchivedRecord]:
     """Read the records of a whole file, and hold only some of them at a time."""
     with _opened(BytesIO(content)) as file:
-        for part in file.iter_batches(batch_size=_PART_ROWS):
+        for part in file.iter_batches(batch_size=_PART_ROWS, columns=sorted(REQUIRED)):
             yield from records_of(pa.Table.from_batches([part]))
 
 
@@ -130,7 +167,7 @@ def _opened(file: BinaryIO) -> parquet.ParquetFile:
 
 
 def _metadata_of(file: parquet.ParquetFile) -> dict[str, str]:
-    found = file.schema_arrow.metadata or {}
+    found = file.metadata.metadata or {}
     metadata = {key.decode(): value.decode() for key, value in found.items()}
     if metadata.get(_FORM) != _VERSION:
         raise DamagedFileError("it is Parquet, but no file of this archive")

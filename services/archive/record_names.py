@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
@@ -24,7 +24,7 @@ _PLAIN: Final = re.compile(r"[0-9A-Za-z_.][0-9A-Za-z_.-]*[1-9][0-9A-Za-z_.-]*").
 """Matches an id that a reading leaves as it is, and that is no placeholder."""
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True, gc=False):
     """What the columns of a record show beside its bytes. A field is None if it has none."""
 
     names: tuple[str, ...] = ()

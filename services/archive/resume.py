@@ -19,8 +19,8 @@ class Start:
     """Where each partition goes on, and where that is not where its files end."""
 
     offsets: Mapping[Partition, int]
-    lost: Mapping[Partition, int] = field(default_factory=dict)
-    """How many offsets Kafka had deleted before they were archived."""
+    lost: Mapping[Partition, range] = field(default_factory=dict)
+    """The offsets that Kafka had deleted before they were archived."""
 
 
 class ArchiveAheadError(Exception):
@@ -58,7 +58,7 @@ def start_of(
         if next_offset > ends[partition]:
             raise ArchiveAheadError(partition, next_offset, ends[partition])
         if next_offset < beginning:
-            lost[partition] = beginning - next_offset
+            lost[partition] = range(next_offset, beginning)
         offsets[partition] = max(next_offset, beginning)
     return Start(offsets, lost)
 

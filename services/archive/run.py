@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from services.archive.file_writer import FileWriter, ShortestRetention
 from services.archive.metrics import ArchiveMetrics
 from services.archive.resume import ARCHIVED, ArchiveAheadError
 from services.archive.session import Pace, PartitionsChangedError, Session
+from services.archive.sharing import PlaceSharedError
 from services.archive.store import Store, location_of, store_at
 from services.platform.compacted.table import CompactedTable
 from services.platform.erasure_salt import salt_of
@@ -31,6 +33,8 @@ from topology.batching.security import OPEN, KafkaSecurity
 
 CLIENT_ID: Final = "stammkunde-archive"
 AGAIN_AFTER_S: Final = 8.0
+SHARED_PAUSE_S: Final = (2.0, 10.0)
+"""How long to leave a place to somebody else: not as long as that one leaves it to us."""
 _FETCH_BYTES: Final = 4 * 1024 * 1024
 _FOREVER_S: Final = float("inf")
 
@@ -47,6 +51,7 @@ class ArchiveDependencies:
     topics: tuple[Topic, ...]
     partitions: int
     security: KafkaSecurity = OPEN
+    chance: Random = field(default_factory=Random)
 
 
 async def run_archive(settings: Settings, *, kafka: str, stop: asyncio.Event) -> None:
@@ -88,6 +93,9 @@ async def archive(
             ahead.away(str(error))
         except OffsetOutOfRangeError:
             log.warning("archive_offsets_gone")
+        except PlaceSharedError as error:
+            log.warning("archive_place_shared", reason=str(error))
+            await asyncio.sleep(given.chance.uniform(*SHARED_PAUSE_S))
         except (KafkaUnreachableError, KafkaError, OSError) as error:
             outage.away(str(error) or type(error).__name__)
         await asyncio.sleep(backoff.pause_s())

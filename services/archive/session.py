@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final, NoReturn
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
 from services.archive.buffers import MOST_BYTES_IN_ALL, Buffer
@@ -20,6 +21,7 @@ from services.archive.retention import oldest_day
 from services.platform.compacted.table import CompactedTable
 from services.platform.kafka.topic_reader import partitions_of
 from services.platform.tasks import run_until_first_exits
+from topology.batching.record import Record, read_records
 
 WAIT_MS: Final = 250
 ROUND: Final = 5_000
@@ -59,7 +61,7 @@ class Session:
             SaltNeededError: somebody was erased, and without the salt nobody can know who.
             KafkaError: Kafka is away.
         """
-        self.files.metrics.watch_waiting(self._waiting_s)
+        self.files.metrics.watch_waiting(self._waiting_records, self._waiting_s)
         while not self.erasures.is_read:
             await self.erasures.wait_change()
         await self._follow_erasures_once()
@@ -67,6 +69,7 @@ class Session:
         await run_until_first_exits(self._archive(), self._follow_erasures(), self._tidy())
 
     async def _resume(self) -> None:
+        read_records(self.consumer)
         partitions = await partitions_of(self.consumer, ARCHIVED)
         self.consumer.assign(partitions)
         oldest = oldest_day(_today(), self.pace.days)
@@ -78,21 +81,44 @@ class Session:
             self.consumer.seek(at, first)
             self._buffers[at] = Buffer(partition, first, days.get(partition, _NO_DAY))
         for partition, offsets in start.lost.items():
-            self.log.error("archive_records_lost", partition=str(partition), offsets=offsets)
+            self._report_lost(partition, offsets)
         files, size = self.files.room()
         place = self.files.store.place
         self.log.info("archive_started", place=place, files=files, bytes=size)
 
+    def _report_lost(self, partition: Partition, offsets: range) -> None:
+        self.files.metrics.count_lost(partition, offsets)
+        self.log.error(
+            "archive_records_lost",
+            partition=str(partition),
+            offsets=len(offsets),
+            first=offsets.start,
+            last=offsets.stop - 1,
+        )
+
     async def _archive(self) -> NoReturn:
+        """Archive for ever. If Kafka has deleted the next records, it may have deleted more.
+
+        So what has been read is written first.
+        """
+        try:
+            await self._archive_records()
+        except OffsetOutOfRangeError:
+            for buffer in self._buffers.values():
+                if buffer.records:
+                    await self.files.write(buffer)
+            raise
+
+    async def _archive_records(self) -> NoReturn:
         while True:
-            found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await self.consumer.getmany(
+            found: Mapping[TopicPartition, Sequence[Record]] = await self.consumer.getmany(
                 timeout_ms=WAIT_MS, max_records=ROUND
             )
             for at, records in found.items():
                 await self._take(self._buffers[at], records)
             await self._write_due()
 
-    async def _take(self, buffer: Buffer, records: Sequence[ConsumerRecord]) -> None:
+    async def _take(self, buffer: Buffer, records: Sequence[Record]) -> None:
         now = time.monotonic()
         for each in records:
             record = ArchivedRecord(
@@ -126,6 +152,9 @@ class Session:
             await asyncio.sleep(TIDY_EVERY_S)
             if set(await partitions_of(self.consumer, ARCHIVED)) != self._buffers.keys():
                 raise PartitionsChangedError
+
+    def _waiting_records(self) -> int:
+        return sum(len(each.records) for each in self._buffers.values())
 
     def _waiting_s(self) -> float:
         waiting = [each.since for each in self._buffers.values() if each.records]

@@ -23,6 +23,10 @@ class Store(Protocol):
     def place(self) -> str:
         """Where the files are, for people."""
 
+    @property
+    def has_locks(self) -> bool:
+        """Whether `acquire` keeps others from writing."""
+
     def acquire(self) -> None:
         """Make sure that nobody else writes here, as far as the store can; until `release`."""
 

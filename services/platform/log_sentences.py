@@ -128,6 +128,14 @@ _ARCHIVE: Final = {
         "The store has been away for longer than Kafka keeps this topic: records may be deleted "
         "before they are archived. Raise the topic's retention.ms, or bring the store back."
     ),
+    "archive_place_shared": (
+        "Another process archives to the same place. The archive begins again after its files: run "
+        "only one, or give each a place of its own."
+    ),
+    "archive_file_overlaps": (
+        "Two files of the archive have the same records, since two processes have archived to the "
+        "same place: move away the one whose offsets the others have."
+    ),
     "archive_partitions_changed": "The topics have more partitions: the archive begins again.",
     "archive_offsets_gone": (
         "Kafka has deleted the next records of a partition: the archive begins again with those "

@@ -4,15 +4,15 @@ The caller computes between two records: Kafka's answers wait meanwhile.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from services.platform.faults import FaultError, KafkaUnreachableError
-from services.platform.kafka.clients import close_client, new_consumer, start_client
+from services.platform.faults import FaultError
+from services.trials.kafka_connection import connected
 from services.trials.side import Place
 from topology.batching.record import Record, read_records
 from topology.batching.security import KafkaSecurity
@@ -23,42 +23,51 @@ _STALL_S: Final = 30.0
 """How long Kafka may give no record."""
 
 
+class Range(NamedTuple):
+    """Offsets of a partition, without the end."""
+
+    first: int
+    end: int
+
+
 @contextmanager
 def reading(
-    kafka: str, security: KafkaSecurity, first: Mapping[Place, int], end: Mapping[Place, int]
-) -> Iterator[list[Iterator[Record]]]:
-    """Connect to Kafka, and yield the records of each partition.
+    kafka: str, security: KafkaSecurity, ranges: Mapping[Place, Range]
+) -> Iterator[Mapping[Place, Iterator[Record]]]:
+    """Connect to Kafka, and yield the records of each partition; an empty range has none.
 
     Raises:
         FaultError: Kafka is away.
     """
     loop = asyncio.new_event_loop()
-    places = [each for each in sorted(end) if first[each] < end[each]]
+    some = {place: range_ for place, range_ in ranges.items() if range_.first < range_.end}
+    begins = {TopicPartition(*place): range_.first for place, range_ in some.items()}
+    assigned = _assigned(kafka, security, begins)
     try:
-        begins = {TopicPartition(*each): first[each] for each in places}
-        consumer = loop.run_until_complete(_connect(kafka, security, begins))
+        consumer = loop.run_until_complete(assigned.__aenter__())
         try:
-            partitions = [_Partition(loop, consumer, each, end[each]) for each in places]
-            yield [each.records() for each in partitions]
+            yield {
+                place: _Partition(loop, consumer, place, some[place].end).records()
+                if place in some
+                else iter(())
+                for place in ranges
+            }
         finally:
-            loop.run_until_complete(close_client(consumer))
+            loop.run_until_complete(assigned.__aexit__(None, None, None))
     finally:
         loop.close()
 
 
-async def _connect(
+@asynccontextmanager
+async def _assigned(
     kafka: str, security: KafkaSecurity, begins: Mapping[TopicPartition, int]
-) -> AIOKafkaConsumer:
-    consumer = new_consumer(kafka, security, auto_offset_reset="none")
-    try:
-        await start_client(consumer)
-    except KafkaConnectionError:
-        raise KafkaUnreachableError(kafka) from None
-    read_records(consumer)
-    consumer.assign(list(begins))
-    for place, offset in begins.items():
-        consumer.seek(place, offset)
-    return consumer
+) -> AsyncIterator[AIOKafkaConsumer]:
+    async with connected(kafka, security) as consumer:
+        read_records(consumer)
+        consumer.assign(list(begins))
+        for place, offset in begins.items():
+            consumer.seek(place, offset)
+        yield consumer
 
 
 class _Partition:

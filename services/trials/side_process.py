@@ -14,11 +14,9 @@ from msgspec import msgpack
 
 from schemas.policy import Policy
 from services.platform.faults import FaultError
-from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
 from services.trials.arrivals import in_order_of_arrival
-from services.trials.kafka_history import KafkaHistory
-from services.trials.kafka_records import reading
+from services.trials.history import History, reading_history
 from services.trials.side import Side, SideSettings
 from services.trials.witness import Witness
 from topology.domain.policy.compile import compile_policy
@@ -39,7 +37,7 @@ class KafkaSource(NamedTuple):
     kafka: str
     settings: Settings
     """Its security can't be sent to another process."""
-    history: KafkaHistory
+    history: History
 
 
 def run_side(
@@ -61,8 +59,8 @@ def run_side(
 def _run(parent: Connection, policy: Policy, source: KafkaSource, settings: SideSettings) -> None:
     book = compile_policy(policy, sends_everything=settings.clock == "topic")
     side, history = Side(book, settings), source.history
-    security = security_of(source.settings)
-    with reading(source.kafka, security, history.first, history.end) as partitions:
+    places = history.kafka.sources
+    with reading_history(source.kafka, source.settings, history, places) as partitions:
         side.run(in_order_of_arrival(partitions), parent.send)
     parent.send(None)
     parent.send(msgpack.encode(side.end(parent.recv())))

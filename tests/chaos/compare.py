@@ -1,4 +1,4 @@
-"""Everything that came of a run, against the oracle: the topics first, then the API."""
+"""All that came of a run, against the oracle: the topics first, then the API and the archive."""
 
 from collections.abc import Hashable
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas import dead_letter
 from tests.chaos.compare_api import compare_api
+from tests.chaos.compare_archive import compare_archive
 from tests.chaos.compare_erasures import compare_erasures
 from tests.chaos.compare_imports import compare_imports
 from tests.chaos.compare_names import compare_names
@@ -41,6 +42,7 @@ async def compare(world: World, load: Load, subscriber: Subscriber) -> list[str]
         *compare_imports(lived.outcome, now, verdict),
         *compare_erasures(outcome, load, lived),
         *await compare_api(world, verdict, lived, subscriber),
+        *await compare_archive(world, outcome.erasures),
     ]
 
 

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     WORKER_REMOVED = "worker removed in order"
     BROKER_KILLED = "broker killed with -9 and started again"
     PROJECTOR_KILLED = "projector killed with -9 and started again"
+    ARCHIVE_KILLED = "archive killed with -9 and started again"
     REDIS_EMPTIED = "Redis emptied"
     REDIS_KILLED = "Redis killed with -9 and started again"
     REDIS_FULL = "Redis full for a while"

@@ -27,6 +27,7 @@ CHANCES: Final[Mapping[Kind, int]] = {
     Kind.WORKER_REMOVED: 2,
     Kind.BROKER_KILLED: 2,
     Kind.PROJECTOR_KILLED: 2,
+    Kind.ARCHIVE_KILLED: 2,
     Kind.REDIS_EMPTIED: 2,
     Kind.REDIS_KILLED: 2,
     Kind.REDIS_FULL: 1,

@@ -82,6 +82,11 @@ async def _kill_projector(world: World, _: str) -> None:
     world.projector.start()
 
 
+async def _kill_archive(world: World, _: str) -> None:
+    world.archive.kill()
+    world.archive.start()
+
+
 async def _empty_redis(world: World, _: str) -> None:
     async with Redis.from_url(world.redis.url) as redis:
         await redis.flushall()
@@ -126,6 +131,7 @@ STRIKES: Final[Mapping[Kind, Callable[[World, str], Awaitable[None]]]] = Mapping
         Kind.WORKER_REMOVED: _remove_worker,
         Kind.BROKER_KILLED: _kill_broker,
         Kind.PROJECTOR_KILLED: _kill_projector,
+        Kind.ARCHIVE_KILLED: _kill_archive,
         Kind.REDIS_EMPTIED: _empty_redis,
         Kind.REDIS_KILLED: _kill_redis,
         Kind.REDIS_FULL: _fill_redis,

@@ -15,10 +15,10 @@ from tests.chaos.world import PARTITIONS
 
 pytestmark = [pytest.mark.e2e]
 
-SEED = 169
+SEED = 171
 """Workers and the broker are struck while a transaction is open, some right after another fault."""
 
-FAULTS = 14
+FAULTS = 15
 CUSTOMERS = 150
 WALK_INS = 1500
 

@@ -1,4 +1,4 @@
-"""The stack under test: Kafka, Redis, workers, a projector and an API, all of which can be hurt."""
+"""The stack under test: Kafka, Redis, workers, a projector, an API and an archive, to be hurt."""
 
 import asyncio
 import json
@@ -46,6 +46,8 @@ class World:
         self.troubles: list[str] = []
         self.projector = self._role("projector", "projector")
         self.api = self._role("api", "api", STAMMKUNDE_API_PORT="0")
+        self.archive = self._role("archive", "archive", STAMMKUNDE_ARCHIVE_FILE_AGE_S="3")
+        self.archive_folder = folder / self.archive.name / "archive"
 
     @classmethod
     @asynccontextmanager
@@ -61,11 +63,16 @@ class World:
             await ensure_topics(kafka.address, topics.catalogue(APP), PARTITIONS)
             world = cls(folder, kafka, redis, policy)
             stack.callback(world.kill)
-            for role in (world.projector, world.api):
+            for role in world._others:
                 role.start()
             for name in workers:
                 world.add_worker(name)
             yield world
+
+    @property
+    def _others(self) -> tuple[Role, ...]:
+        """Those beside the workers, of which each is there all the time."""
+        return self.projector, self.api, self.archive
 
     def change_policy(self) -> None:
         """Let the file say the one policy and the other in turns: who starts later reads that."""
@@ -99,12 +106,12 @@ class World:
 
     def kill(self) -> None:
         """Kill -9 all that is ours, but the servers."""
-        for role in (*self.workers.values(), *self.gone, self.projector, self.api):
+        for role in (*self.workers.values(), *self.gone, *self._others):
             role.kill()
 
     def supervise(self) -> None:
         """Start again what has ended by itself, as whoever runs it does, and remember it."""
-        for role in (*self.workers.values(), self.projector, self.api):
+        for role in (*self.workers.values(), *self._others):
             if role.status is not None:
                 why = role.output.rstrip().rpartition("\n")[2][:LAST_CHARACTERS]
                 self.troubles.append(f"{role.name} ended by itself with {role.status}: {why}")

@@ -24,19 +24,22 @@ EVERYTHING: dict[str, Any] = {
     "policy": "version: 1\nrules: []\n",
     "worker": {"replicas": 20, "autoscaling": {"enabled": True, "authenticationRef": "kafka"}},
     "api": {"ingress": {"enabled": True, "host": "api.shop.example", "tlsSecret": "tls"}},
+    "archive": {"enabled": True, "bucket": "s3://shop/archive", "existingSecret": "bucket"},
     "image": {"digest": f"sha256:{'a' * 64}"},
     "networkPolicy": {
         "apiFrom": [{"namespaceSelector": {"matchLabels": {"name": "shop"}}}],
         "metricsFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],
         "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9093, 9094]},
         "redis": {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}]},
+        "bucket": {"to": [{"ipBlock": {"cidr": "10.3.0.0/16"}}], "ports": [9000]},
     },
     "monitoring": {"enabled": True, "labels": {"a": "b"}, "apiKeySecret": {"name": "key"}},
     "podAnnotations": {"a": "b"},
     "nodeSelector": {"disk": "fast"},
     "tolerations": [{"key": "a", "operator": "Exists"}],
 }
-"""Values that take every way through the templates."""
+"""Values that take every way through the templates, but that of a volume."""
+ON_A_VOLUME: dict[str, Any] = {**LEAST, "archive": {"enabled": True, "volume": {"size": "5Gi"}}}
 
 
 def defaults() -> dict[str, Any]:

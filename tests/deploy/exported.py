@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas import topics
 from schemas.dead_letter import REASON
 from services.api.metrics import Metrics, ModelFigures, lag_text
+from services.archive.file_name import Partition
 from services.archive.metrics import ArchiveMetrics
 from services.ingest.metrics import IngestMetrics
 from services.platform.kafka.worker_lag import PartitionLag
@@ -84,6 +85,7 @@ def _delivery() -> bytes:
 def _archive() -> bytes:
     metrics = ArchiveMetrics()
     metrics.records.labels(topics.SHOP_EVENTS).inc()
+    metrics.count_lost(Partition(topics.SHOP_EVENTS, 0), range(1))
     return _text(metrics.registry)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator
+from pydantic import ValidationError
 
-from tests.deploy.chart import CHART, EVERYTHING, LEAST, defaults, merged
+from services.platform.settings import Settings
+from tests.deploy.chart import CHART, EVERYTHING, LEAST, ON_A_VOLUME, defaults, merged
 from tests.deploy.containerfile import ROOT
 from tests.deploy.known import check_command, variables
 
@@ -32,7 +34,9 @@ def test_the_chart_is_of_this_version() -> None:
     assert chart["appVersion"] == project["version"]
 
 
-@pytest.mark.parametrize("values", [LEAST, EVERYTHING], ids=["least", "everything"])
+@pytest.mark.parametrize(
+    "values", [LEAST, EVERYTHING, ON_A_VOLUME], ids=["least", "everything", "volume"]
+)
 def test_its_values_are_what_the_schema_says(values: dict[str, Any]) -> None:
     assert faults(values) == []
 
@@ -53,6 +57,11 @@ def test_its_values_are_what_the_schema_says(values: dict[str, Any]) -> None:
         {**LEAST, "networkPolicy": {"kafka": {"ports": []}}},
         {**LEAST, "settings": {"REDIS_URL": "redis://:hunter2@redis:6379/0"}},
         {**LEAST, "settings": {"STAMMKUNDE_API_HOST": "127.0.0.1"}},
+        {**LEAST, "settings": {"STAMMKUNDE_ARCHIVE": "s3://bucket"}},
+        {**LEAST, "archive": {"bucket": "gs://bucket"}},
+        {**LEAST, "archive": {"days": 0}},
+        {**LEAST, "archive": {"volume": {"size": "much"}}},
+        {**LEAST, "archive": {"replicas": 2}},
     ],
     ids=[
         "no servers",
@@ -68,6 +77,11 @@ def test_its_values_are_what_the_schema_says(values: dict[str, Any]) -> None:
         "no port of Kafka",
         "password in URL",
         "what the chart sets",
+        "archive that the chart sets",
+        "no bucket",
+        "no days",
+        "no size",
+        "two archives",
     ],
 )
 def test_wrong_values_are_refused(values: dict[str, Any]) -> None:
@@ -99,7 +113,14 @@ def test_a_template_includes_only_what_is_defined() -> None:
 
 def test_each_role_is_a_command() -> None:
     roles = [line.split(", ") for line in re.findall(r"args: \[(.+)\]", TEXT)]
-    assert sorted(roles) == [["api"], ["delivery"], ["projector"], ["topics", "create"], ["worker"]]
+    assert sorted(roles) == [
+        ["api"],
+        ["archive"],
+        ["delivery"],
+        ["projector"],
+        ["topics", "create"],
+        ["worker"],
+    ]
     for role in roles:
         check_command(role)
 
@@ -108,6 +129,25 @@ def test_each_setting_is_one() -> None:
     named = set(re.findall(r"name: (STAMMKUNDE_\w+)", TEXT))
     assert named
     assert named <= variables()
+
+
+def test_the_bucket_is_what_the_settings_take() -> None:
+    """The schema and the settings read the same text by an expression of their own."""
+    for place in (
+        "s3://bucket",
+        "s3://bucket/some/prefix/",
+        "s3://b",
+        "s3://Bucket",
+        "gs://bucket",
+    ):
+        taken = faults({**LEAST, "archive": {"bucket": place}}) == []
+        try:
+            settings = Settings(archive=place)
+        except ValidationError:
+            assert not taken, place
+        else:
+            assert taken, place
+            assert settings.archive == place
 
 
 def test_alerts_and_dashboard_are_the_ones_beside_the_chart() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.chart import EVERYTHING, HELM, LEAST, lint, rendered
+from tests.deploy.chart import EVERYTHING, HELM, LEAST, ON_A_VOLUME, lint, rendered
 from tests.deploy.known import check_command, variables
 
 pytestmark = pytest.mark.skipif(HELM is None, reason="there is no helm: `make helm` fetches one")
@@ -30,13 +30,27 @@ def of_kind(kind: str, manifests: Manifests) -> Manifests:
     return [one for one in manifests if one["kind"] == kind]
 
 
+def of_role(role: str, kind: str, manifests: Manifests) -> dict[str, Any]:
+    """The one manifest of this kind that a role has."""
+    name = f"shop-stammkunde-{role}"
+    [found] = [one for one in of_kind(kind, manifests) if one["metadata"]["name"] == name]
+    return found
+
+
 def pods(manifests: Manifests) -> Iterator[dict[str, Any]]:
     for one in manifests:
         if one["kind"] in WORKLOADS:
             yield one["spec"]["template"]
 
 
-@pytest.mark.parametrize("values", [LEAST, EVERYTHING], ids=["least", "everything"])
+@pytest.fixture(scope="module")
+def on_a_volume(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
+    return rendered(str(HELM), ON_A_VOLUME, tmp_path_factory.mktemp("volume"))
+
+
+@pytest.mark.parametrize(
+    "values", [LEAST, EVERYTHING, ON_A_VOLUME], ids=["least", "everything", "volume"]
+)
 def test_helm_has_nothing_against_the_chart(values: dict[str, Any], tmp_path: Path) -> None:
     assert lint(str(HELM), values, tmp_path) == ""
 
@@ -73,7 +87,7 @@ def test_there_are_never_more_workers_than_partitions(everything: Manifests) -> 
     [scaled] = of_kind("ScaledObject", everything)
     assert scaled["spec"]["maxReplicaCount"] == 8
     assert scaled["spec"]["triggers"][0]["metadata"]["consumerGroup"] == "shop"
-    [workers] = of_kind("StatefulSet", everything)
+    workers = of_role("worker", "StatefulSet", everything)
     assert "replicas" not in workers["spec"]
 
 
@@ -82,6 +96,34 @@ def test_a_worker_keeps_its_name(least: Manifests) -> None:
     [container] = workers["spec"]["template"]["spec"]["containers"]
     [name] = [one for one in container["env"] if one["name"] == "STAMMKUNDE_WORKER_ID"]
     assert name["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+
+
+def test_one_archive_writes_to_a_volume(on_a_volume: Manifests) -> None:
+    archive = of_role("archive", "StatefulSet", on_a_volume)
+    assert archive["spec"]["replicas"] == 1
+    [claim] = archive["spec"]["volumeClaimTemplates"]
+    assert claim["spec"]["resources"] == {"requests": {"storage": "5Gi"}}
+    [container] = archive["spec"]["template"]["spec"]["containers"]
+    mounts = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    settings = {one["name"]: one["value"] for one in container["env"]}
+    assert settings["STAMMKUNDE_ARCHIVE"] == mounts[claim["metadata"]["name"]]
+    assert container["envFrom"] == [{"secretRef": {"name": "of-the-shop"}}]
+
+
+def test_only_the_archive_has_the_keys_of_its_bucket(everything: Manifests) -> None:
+    archive = of_role("archive", "StatefulSet", everything)
+    assert "volumeClaimTemplates" not in archive["spec"]
+    with_keys = [
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        for pod in pods(everything)
+        if {"secretRef": {"name": "bucket"}} in pod["spec"]["containers"][0]["envFrom"]
+    ]
+    assert with_keys == ["archive"]
+    network = of_role("archive", "NetworkPolicy", everything)
+    assert {port["port"] for rule in network["spec"]["egress"] for port in rule["ports"]} == {
+        *(53, 9093, 9094),
+        9000,
+    }
 
 
 def test_the_policy_and_the_alerts_arrive_as_they_were(everything: Manifests) -> None:

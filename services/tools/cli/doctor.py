@@ -17,9 +17,9 @@ LEAST_ROOM: Final = 20
 def doctor() -> int:
     """Find out what is wrong with this installation.
 
-    It checks Python, Java, the policy, the disk and the demo's orders, and the Kafka and Redis of
-    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL, or of the running local stack. The exit status is 1 if
-    something is WRONG. A note is no error.
+    It checks Python, Java, the policy, the disk and the demo's orders, the Kafka and Redis of
+    KAFKA_BOOTSTRAP_SERVERS and REDIS_URL, or of the running local stack, and the archive. The exit
+    status is 1 if something is WRONG. A note is no error.
     """
     from services.platform.logs import log_as_a_command
     from services.platform.settings import Settings

@@ -15,6 +15,7 @@ from schemas.policy import load_default_policy, load_policy
 from services.platform.settings import Settings
 from services.tools.cli.startup import connect_command
 from services.trials.assemble import Compared, PolicyFile
+from services.trials.history import ArchiveChoice
 from services.trials.terminal import write_report
 from services.trials.trial import Report, TrialRequest, run_trial
 
@@ -22,12 +23,15 @@ DEFECT: Final = 3
 """The exit status if the trial does not give the triggers that were really sent."""
 
 
-def try_policy(new: Path, old: Path | None, since: timedelta, *, as_json: bool) -> int:
+def try_policy(
+    new: Path, old: Path | None, since: timedelta, archive: ArchiveChoice, *, as_json: bool
+) -> int:
     """Run a trial, and print its report.
 
     Raises:
         PolicyError: a policy can't be used.
-        FaultError: there is no Kafka or no history, or a comparison would mean nothing.
+        FaultError: there is no Kafka or no history, the archive can't be used, or a comparison
+            would mean nothing.
     """
     new_file = PolicyFile(str(new), load_policy(new))
     old_file = None if old is None else PolicyFile(str(old), load_policy(old))
@@ -35,7 +39,7 @@ def try_policy(new: Path, old: Path | None, since: timedelta, *, as_json: bool) 
     in_force = _in_force(settings)
     compared = Compared(old_file or in_force, new_file, in_force.policy.version)
     with _progress() as report:
-        answer = run_trial(TrialRequest(compared, since), settings, kafka, report)
+        answer = run_trial(TrialRequest(compared, since, archive), settings, kafka, report)
     click.echo(answer.model_dump_json(by_alias=True) if as_json else write_report(answer))
     return DEFECT if answer.proof.holds is False else 0
 

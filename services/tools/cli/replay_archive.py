@@ -9,7 +9,6 @@ import click
 
 if TYPE_CHECKING:
     from services.archive.inspection import Findings
-    from services.archive.store import Store
     from services.platform.settings import Settings
     from services.tools.cli.replay import Options
     from services.tools.replay.run import Plan
@@ -23,7 +22,9 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
     Raises:
         FaultError: the archive is not whole or not there, a topic is missing, or Kafka is away.
     """
+    from schemas import topics
     from schemas.policy import load_default_policy, load_policy
+    from services.archive.inspection import usable_files
     from services.archive.reading import in_order_of_arrival
     from services.archive.store import store_at
     from services.tools.cli.replay_progress import progress_on_stderr
@@ -33,7 +34,9 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
 
     settings, kafka = connect_command("replay")
     store = store_at(place)
-    findings = _inspected(store, skip_damaged=skip_damaged)
+    findings = usable_files(
+        store, topics.SOURCES, skip_damaged=skip_damaged, undone="Nothing was sent."
+    )
     policy = load_policy(settings.policy) if settings.policy else load_default_policy()
     found = survey(in_order_of_arrival(store, findings.whole))
     end = options.until or found.end
@@ -46,27 +49,6 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
         run_until_signal(run.replay(record, _plan(settings, kafka, options, end), bar))
     click.echo(_summary(place, findings, bar.latest))
     return 0
-
-
-def _inspected(store: "Store", *, skip_damaged: bool) -> "Findings":
-    from schemas import topics
-    from services.archive.inspection import ArchiveFaultyError, inspect
-    from services.archive.retention import list_store
-    from services.archive.store_faults import StoreAwayError
-    from services.platform.faults import FaultError
-
-    try:
-        listing = list_store(store)
-        findings = inspect(store, listing, topics.SOURCES)
-    except StoreAwayError as error:
-        msg = f"The archive {store.place} can't be read: {error}."
-        raise FaultError(msg) from None
-    if findings.faults and not skip_damaged:
-        raise ArchiveFaultyError(store.place, findings.faults)
-    if not findings.whole:
-        msg = f"There is no file of an archive in {store.place}."
-        raise FaultError(msg)
-    return findings
 
 
 def _plan(settings: "Settings", kafka: str, options: "Options", end: datetime) -> "Plan":

@@ -5,6 +5,7 @@ import asyncio
 from services.platform.faults import FaultError
 from services.platform.redact import without_password
 from services.platform.settings import Settings
+from services.tools.doctor.archive import check_archive
 from services.tools.doctor.finding import Finding, note
 from services.tools.doctor.kafka import check_kafka
 from services.tools.doctor.machine import (
@@ -34,6 +35,7 @@ async def examine(settings: Settings) -> list[Finding]:
         check_disk(settings.data_dir),
         *await _check_kafka(settings, stack),
         *await _check_redis(settings, stack),
+        *await _check_archive(settings, stack),
     ]
 
 
@@ -59,6 +61,12 @@ async def _check_kafka(settings: Settings, stack: RunningStack | None) -> list[F
     if not kafka:
         return [_not_running("Kafka", settings)]
     return await check_kafka(settings, kafka)
+
+
+async def _check_archive(settings: Settings, stack: RunningStack | None) -> list[Finding]:
+    return await check_archive(
+        settings, settings.kafka_bootstrap_servers or (stack and stack.kafka) or None
+    )
 
 
 async def _check_redis(settings: Settings, stack: RunningStack | None) -> list[Finding]:

@@ -12,6 +12,7 @@ from services.archive.columns import ArchivedRecord, Row
 from services.archive.erased_people import Salted
 from services.archive.file_name import Partition
 from services.archive.folder_store import FolderStore
+from services.archive.metrics import ArchiveMetrics
 from services.archive.record_names import content_of
 from services.archive.resume import ArchiveAheadError, start_of
 from services.archive.retention import oldest_day
@@ -32,7 +33,7 @@ DAY_MS = 86_400_000
         ({}, 5, 40, 40, {}),
         ({ONE: 30}, 5, 40, 30, {}),
         ({ONE: 100}, 5, 0, 100, {}),
-        ({ONE: 3}, 5, 0, 5, {ONE: 2}),
+        ({ONE: 3}, 5, 0, 5, {ONE: range(3, 5)}),
     ],
 )
 def test_it_goes_on_after_its_files(
@@ -40,10 +41,19 @@ def test_it_goes_on_after_its_files(
     beginning: int,
     kept_from: int,
     start: int,
-    lost: dict[Partition, int],
+    lost: dict[Partition, range],
 ) -> None:
     found = start_of(archived, {ONE: beginning}, {ONE: 100}, {ONE: kept_from})
     assert (found.offsets[ONE], dict(found.lost)) == (start, lost)
+
+
+def test_a_lost_offset_is_counted_once() -> None:
+    """Each session finds it again until the next file is written."""
+    metrics = ArchiveMetrics()
+    for lost in (range(3, 5), range(3, 5), range(3, 9)):
+        metrics.count_lost(ONE, lost)
+    found = metrics.registry.get_sample_value("stammkunde_archive_lost_total", {"topic": ONE.topic})
+    assert found == 6
 
 
 def test_files_of_other_topics_are_not_gone_on_with() -> None:

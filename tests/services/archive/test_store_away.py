@@ -27,6 +27,7 @@ class FullStore:
     """A store in memory that takes no file until it has refused some, and may be slow."""
 
     place = "memory"
+    has_locks = True
 
     def __init__(self, refusals: int, takes_s: float = 0.0) -> None:
         self.refusals = refusals

@@ -17,6 +17,7 @@ from services.platform.access.keyring import open_keyring
 from services.platform.access.scope import KeyKind
 from services.platform.kafka.security import trusting
 from services.tools.local_stack.ports import free_port
+from tests.services.archive.world import held_by, store_of, until
 from tests.services.platform.access.keys import made
 from tests.services.secured.servers import (
     HAS_OPENSSL,
@@ -36,7 +37,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(not HAS_OPENSSL, reason="openssl, which makes the certificates, is missing"),
 ]
-ROLES = ("worker", "projector", "delivery", "api")
+ROLES = ("worker", "projector", "delivery", "api", "archive")
 CUSTOMER = "c-who-is-nobodys-business"
 
 
@@ -65,6 +66,7 @@ async def secured_servers(
                 "STAMMKUNDE_REDIS_SSL_CAFILE": str(signed.authority),
                 "STAMMKUNDE_API_PORT": str(free_port()),
                 "STAMMKUNDE_PARTITIONS": "2",
+                "STAMMKUNDE_ARCHIVE_FILE_AGE_S": "1",
             },
         )
 
@@ -138,6 +140,7 @@ async def test_all_of_it_behind_passwords_tls_and_keys(tmp_path: Path) -> None:
             url = f"http://127.0.0.1:{settings['STAMMKUNDE_API_PORT']}"
             async with httpx.AsyncClient(base_url=url, trust_env=False) as api:
                 await an_order_comes_through(api, writing, reading)
+                await until(lambda: an_order_is_archived(tmp_path), "a file")
                 await a_revoked_key_is_refused_at_once(api, tmp_path, settings, reading)
         text = "".join(log.read_text() for log in logs)
     assert '"event": "listening"' in text
@@ -191,6 +194,11 @@ async def an_order_comes_through(api: httpx.AsyncClient, writing: str, reading: 
     assert found.json()["customer_id"] == CUSTOMER
     assert (await api.get(f"/v1/customers/{CUSTOMER}", auth=(writing, ""))).status_code == 403
     assert (await api.get(f"/v1/customers/{CUSTOMER}")).status_code == 401
+
+
+def an_order_is_archived(folder: Path) -> bool:
+    held = held_by(store_of(folder))
+    return any(CUSTOMER.encode() in (each.value or b"") for some in held.values() for each in some)
 
 
 async def a_revoked_key_is_refused_at_once(

@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,28 +15,21 @@ import pytest_asyncio
 
 from schemas import topics
 from services.platform.faults import FaultError
-from services.platform.kafka.clients import connected_admin
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import KafkaServer
-from services.tools.replay.run import Plan, replay, ticking
-from services.tools.replay.schedule import Pace
-from services.tools.replay.source_lines import SourceLine, read_line
-from services.trials.kafka_records import reading
+from services.trials.kafka_records import Range, reading
 from tests.e2e.log import read_json, wait_for_clock
 from tests.schemas.policies import TEXT
 from tests.services.tools.cli.command import run
+from tests.services.trials.hundred_days import ASLEEP, END, NEWER, send_days
 from tests.services.trials.worker import must_live, start_worker, wait_until_ready
-from tests.topology.domain.messages import Json, day, order, track
+from tests.topology.batching.kafka import delete_before
 from topology.batching.security import OPEN
 from topology.domain.history.instant import from_datetime
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 PARTITIONS: Final = 3
-END: Final = day(100).replace(hour=0)
-ASLEEP: Final = tuple(f"asleep-{number}" for number in range(7))
-"""Their last order is 50 days old at the end: with steps of 60 days nobody has noticed yet."""
-NEWER: Final = TEXT.replace("younger_than: 60 days", "younger_than: 45 days")
 
 
 class Lived(NamedTuple):
@@ -59,31 +52,6 @@ class Lived(NamedTuple):
         """Write a policy."""
         (self.folder / name).write_text(text)
         return name
-
-
-def load() -> list[Json]:
-    """Customers of all kinds: some fall asleep, some come back, some have two names."""
-    found = [
-        order(day(number / 10 + 49.5), f"{who}-a", 30, who) for number, who in enumerate(ASLEEP)
-    ]
-    for number in range(25):
-        who, gap = f"regular-{number}", 7 + 3 * number
-        for times in range(1 + 95 // gap):
-            at = day(number / 9 + times * gap)
-            found.append(order(at, f"{who}-{times}", 20 + number, who))
-            if times == 1:
-                looked = track("Product Viewed", at, f"look-{number}", f"browser-{number}")
-                looked["anonymousId"] = looked.pop("userId")
-                found += [looked, {**looked, "messageId": f"join-{number}", "userId": who}]
-        if number % 5 == 0:
-            found.append(track("Complaint Filed", day(20 + number), f"angry-{number}", who))
-    return sorted(found, key=lambda each: datetime.fromisoformat(each["timestamp"]))
-
-
-def lines() -> Iterable[SourceLine]:
-    """The load as the lines of a file."""
-    for number, each in enumerate(load(), start=1):
-        yield read_line(number, json.dumps(each).encode(), END)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -109,24 +77,13 @@ async def live(kafka: str, folder: Path) -> None:
     worker = start_worker(kafka, folder, STAMMKUNDE_CLOCK="topic")
     try:
         await wait_until_ready(worker, folder, PARTITIONS)
-        plan = Plan(kafka, ticking(END), Pace(per_second=10), END)
-        await replay(lines, plan, Silent())
+        await send_days(kafka, 0, 100, per_second=10)
         changelog, end = topics.changelog("stammkunde"), from_datetime(END)
         lives = partial(must_live, worker, folder)
         await wait_for_clock(kafka, changelog, PARTITIONS, end, lives)
     finally:
         worker.send_signal(signal.SIGTERM)
         await asyncio.to_thread(worker.wait)
-
-
-class Silent:
-    """Listens to the progress of the replay."""
-
-    def expect(self, messages: int) -> None:
-        """Say nothing."""
-
-    def __call__(self, progress: object) -> None:
-        """Say nothing."""
 
 
 def ids_of(triggers: Iterable[dict[str, Any]]) -> list[str]:
@@ -226,12 +183,11 @@ async def test_without_events_there_is_nothing_to_try(lived: Lived) -> None:
 async def test_z_records_that_kafka_deletes_meanwhile_end_the_trial(lived: Lived) -> None:
     """It is the last test: the history is cut then."""
     place = (topics.SHOP_EVENTS, 0)
-    async with connected_admin(lived.kafka) as admin:
-        await delete_before(admin, *place, offset=5)
+    await delete_before(lived.kafka, {place: 5})
 
     def read() -> int:
-        with reading(lived.kafka, OPEN, {place: 0}, {place: 20}) as partitions:
-            return sum(1 for _ in partitions[0])
+        with reading(lived.kafka, OPEN, {place: Range(0, 20)}) as partitions:
+            return sum(1 for _ in partitions[place])
 
     with pytest.raises(FaultError, match=r"has deleted records of shop.events.v1"):
         await asyncio.to_thread(read)
@@ -242,11 +198,3 @@ async def test_z_records_that_kafka_deletes_meanwhile_end_the_trial(lived: Lived
     assert report["proof"]["sentence"].startswith("No proof: Kafka has deleted the oldest records")
     assert report["unknown"][0].startswith("The history covers 9")
     assert timedelta(days=report["history"]["covered_days"]) < timedelta(days=100)
-
-
-async def delete_before(admin: Any, topic: str, partition: int, offset: int) -> None:
-    """Delete the oldest records of a partition, as retention does."""
-    from aiokafka import TopicPartition
-    from aiokafka.admin.records_to_delete import RecordsToDelete
-
-    await admin.delete_records({TopicPartition(topic, partition): RecordsToDelete(offset)})

@@ -1,12 +1,13 @@
 """Kafka helpers of the tests: create topics, send records, read committed records and offsets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from tests.waits import LONGEST_WAIT_S
 from topology.batching.aiokafka_workarounds import finish_connecting
@@ -70,6 +71,14 @@ async def send_all(producer: AIOKafkaProducer, records: Iterable[Sent]) -> None:
 async def send(servers: str, records: Iterable[Sent]) -> None:
     async with producing(servers) as producer:
         await send_all(producer, records)
+
+
+async def delete_before(servers: str, offsets: Mapping[tuple[str, int], int]) -> None:
+    """Delete the records of partitions before these offsets, as retention does."""
+    async with administration(servers) as admin:
+        await admin.delete_records(
+            {TopicPartition(*place): RecordsToDelete(end) for place, end in offsets.items()}
+        )
 
 
 async def committed_offsets(servers: str, group: str) -> dict[tuple[str, int], int]:

@@ -81,10 +81,17 @@ volumeMounts:
     mountPath: /etc/stammkunde/tls
     readOnly: true
   {{- end }}
-{{- with .root.Values.existingSecret }}
+  {{- if and (eq .role "archive") (not .root.Values.archive.bucket) }}
+  - name: archive
+    mountPath: /var/lib/stammkunde-archive
+  {{- end }}
+{{- $ofRole := eq .role "archive" | ternary .root.Values.archive.existingSecret "" }}
+{{- with compact (list .root.Values.existingSecret $ofRole) }}
 envFrom:
+  {{- range . }}
   - secretRef:
       name: {{ . }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
