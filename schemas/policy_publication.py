@@ -11,7 +11,7 @@ LONGEST_NOTE: Final = 500
 
 
 class PolicyPublication(Contract):
-    """One publication. The later one counts from its `in_force_from` on, and replaces all others."""
+    """One publication. It replaces the others from its `in_force_from` on."""
 
     revision: Annotated[
         int,

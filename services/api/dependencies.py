@@ -19,7 +19,7 @@ from services.api.streams.trigger_stream import TriggerFeed
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
 from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
-from services.platform.audit.trail import AuditTrail, record_policy
+from services.platform.audit.trail import DEFAULT_POLICY, AuditTrail, record_policy
 from services.platform.breaker import Breaker
 from services.platform.erasure_salt import salt_of
 from services.platform.http.request_body import MemoryBudget
@@ -148,7 +148,12 @@ async def kept_up_to_date(
         _in_background(dependencies.intake.event_producer.keep()),
         _in_background(dependencies.worker_lag.keep_updating()),
         _in_background(
-            record_policy(trail, "api", dependencies.book.policy.version, settings.policy)
+            record_policy(
+                trail,
+                "api",
+                dependencies.book.policy.version,
+                DEFAULT_POLICY if settings.policy is None else settings.policy.name,
+            )
         ),
         _in_background(model.breaker.keep_probing()),
         _in_background(dependencies.dead_letters.counter.keep_counting()),
