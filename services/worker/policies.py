@@ -79,6 +79,7 @@ class FollowedPolicies:
                     raise
                 self.note_rejected(found.publication.revision, str(error))
             else:
+                self._report()
                 return policy
 
     async def follow(self) -> NoReturn:
@@ -107,7 +108,7 @@ class FollowedPolicies:
             await self._check(publication)
         # Only now: at a batch between, a partition would go on under a policy that was not checked.
         self.history.replace(found.readable)
-        for publication in fresh:
+        for publication in fresh if self._version >= 0 else ():
             _log.info(
                 "a policy was published",
                 revision=publication.revision,

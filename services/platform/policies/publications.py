@@ -1,20 +1,29 @@
 """Reads the records of `retention.policies.v1`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from schemas.policy_publication import PolicyPublication
 from schemas.topics import POLICIES
 from services.platform.compacted.table import CompactedTable
+from services.platform.faults import KafkaUnreachableError
+from services.platform.kafka.clients import connected_consumer
+from services.platform.kafka.topic_reader import partitions_of, read_until
 from topology.batching.security import KafkaSecurity
 
 PLACE: Final = TopicPartition(POLICIES, 0)
 """All publications are in one partition: their order there is that of their revisions."""
+
+
+_TIMEOUT_S: Final = 30.0
+_FETCH_WAIT_MS: Final = 50
 
 
 class Publications(NamedTuple):
@@ -52,6 +61,31 @@ def read_publications(values: Mapping[str, bytes]) -> Publications:
         else:
             broken[key] = f"its key is {key!r}, and its revision {publication.revision}"
     return Publications(tuple(sorted(readable, key=lambda each: each.revision)), broken)
+
+
+async def fetch_publications(kafka: str, security: KafkaSecurity) -> Publications:
+    """Read all committed publications once. A missing topic has none.
+
+    Raises:
+        KafkaUnreachableError: no broker answers.
+    """
+    try:
+        async with (
+            asyncio.timeout(_TIMEOUT_S),
+            connected_consumer(kafka, security, fetch_max_wait_ms=_FETCH_WAIT_MS) as consumer,
+        ):
+            if PLACE not in await partitions_of(consumer, [POLICIES]):
+                return Publications()
+            consumer.assign([PLACE])
+            await consumer.seek_to_beginning(PLACE)
+            ends, values = await consumer.end_offsets([PLACE]), dict[str, bytes]()
+            async for records in read_until(consumer, ends, wait_ms=_FETCH_WAIT_MS):
+                values |= {
+                    (each.key or b"").decode(errors="replace"): each.value for each in records
+                }
+            return read_publications(values)
+    except (KafkaError, TimeoutError, OSError):
+        raise KafkaUnreachableError(kafka) from None
 
 
 class PublishedPolicies:

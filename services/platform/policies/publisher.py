@@ -18,14 +18,8 @@ from schemas.policy.load import PolicySource
 from schemas.policy_publication import PolicyPublication
 from schemas.topics import POLICIES
 from services.platform.faults import FaultError, KafkaUnreachableError, NotWrittenError
-from services.platform.kafka.clients import (
-    close_client,
-    connected_consumer,
-    new_producer,
-    start_client,
-)
-from services.platform.kafka.topic_reader import partitions_of, read_until
-from services.platform.policies.publications import PLACE, Publications, read_publications
+from services.platform.kafka.clients import close_client, new_producer, start_client
+from services.platform.policies.publications import PLACE, Publications, fetch_publications
 from topology.batching.aiokafka_workarounds import fatal_error_of
 from topology.batching.security import KafkaSecurity
 
@@ -41,7 +35,6 @@ _TIMEOUT_S: Final = 30.0
 _WINNER_S: Final = 15.0
 """How long another publisher, who fenced this one, may take to commit."""
 _READ_AGAIN_S: Final = 0.2
-_FETCH_WAIT_MS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +87,6 @@ class TooLargePolicyError(FaultError):
             f"The policy with its files of rates has {size / 1024**2:.1f} MiB, and a publication "
             f"takes {LARGEST // 1024**2}: leave out currencies or days that no order needs."
         )
-
-
-async def fetch_publications(kafka: str, security: KafkaSecurity) -> Publications:
-    """Read all committed publications once. A missing topic has none.
-
-    Raises:
-        KafkaUnreachableError: no broker answers.
-    """
-    try:
-        async with (
-            asyncio.timeout(_TIMEOUT_S),
-            connected_consumer(kafka, security, fetch_max_wait_ms=_FETCH_WAIT_MS) as consumer,
-        ):
-            if PLACE not in await partitions_of(consumer, [POLICIES]):
-                return Publications()
-            consumer.assign([PLACE])
-            await consumer.seek_to_beginning(PLACE)
-            ends, values = await consumer.end_offsets([PLACE]), dict[str, bytes]()
-            async for records in read_until(consumer, ends, wait_ms=_FETCH_WAIT_MS):
-                values |= {
-                    (each.key or b"").decode(errors="replace"): each.value for each in records
-                }
-            return read_publications(values)
-    except (KafkaError, TimeoutError, OSError):
-        raise KafkaUnreachableError(kafka) from None
 
 
 async def publish(
