@@ -30,13 +30,14 @@ from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import TopicsReady, ensure_topics
 from services.platform.kafka.topics.replication import meaning
 from services.platform.metrics import serving_metrics
+from services.platform.policies.followed import FollowedPolicies
 from services.platform.policies.publications import open_published_policies
 from services.platform.redact import text_of
 from services.platform.settings import Settings
 from services.platform.signals import stop_event
 from services.platform.tasks import run_with_background
 from services.worker.metrics import WorkerMetrics
-from services.worker.policies import FollowedPolicies
+from services.worker.policies import begin, in_the_currency_of_rows
 from services.worker.rows_check import check_rows
 from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
@@ -118,13 +119,11 @@ async def _follow_policies(work: _Work, metrics: WorkerMetrics) -> int:
         return await _run_app(work, metrics, _record_policy(work, app_settings.policy, file.name))
     kafka, security = app_settings.bootstrap_servers, app_settings.security
     async with open_published_policies(kafka, security) as published:
+        check = partial(_check_rows, app_settings)
         followed = FollowedPolicies(
-            published,
-            app_settings.policy,
-            partial(_check_rows, app_settings),
-            lambda: datetime.now(UTC),
+            published, lambda: datetime.now(UTC), in_the_currency_of_rows(check)
         )
-        policy = await followed.begin()
+        policy = await begin(followed, app_settings.policy, check)
         _log_start(work, policy)
         metrics.watch_policies(lambda: followed.unusable)
         is_default = policy.version == app_settings.policy.version

@@ -162,7 +162,7 @@ def test_of_two_commands_at_the_same_time_one_wins(shop: Shop) -> None:
         with ThreadPoolExecutor() as both:
             ended = [
                 *both.map(
-                    lambda name, version=replaces: shop.run(  # type: ignore[misc]
+                    lambda name, version=replaces: shop.run(
                         "publish", f"{name}.yaml", "--by", name, "--replaces", version
                     ),
                     texts,

@@ -11,7 +11,7 @@ from schemas.policy_publication import PolicyPublication
 from schemas.topics import POLICIES
 from services.platform.faults import FaultError
 from services.platform.kafka.clients import close_client, new_producer, start_client
-from services.platform.policies.publications import Publications
+from services.platform.policies.publications import Publications, fetch_publications
 from services.platform.policies.publisher import (
     LARGEST,
     TRANSACTIONAL_ID,
@@ -19,7 +19,6 @@ from services.platform.policies.publisher import (
     FencedPublisherError,
     OutdatedDraftError,
     TooLargePolicyError,
-    fetch_publications,
     publish,
 )
 from tests.schemas.policies import SMALL, small
