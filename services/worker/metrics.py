@@ -18,7 +18,7 @@ stammkunde_worker_clock_held_up_seconds{partition}  how long a partition, of any
 stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
 stammkunde_worker_policy_since_seconds{partition,version}  the instant of the clock from which the
                                              partition's policy is in force; 0: it always was
-stammkunde_worker_unusable_policies          published policies that this worker can't use
+stammkunde_worker_unusable_policies          later published policies that can't be used
 stammkunde_worker_compiled                   1 if the domain runs compiled, else 0
 stammkunde_ignored_fields_total{field}       see `ignored_fields`
 """

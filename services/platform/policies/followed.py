@@ -49,8 +49,11 @@ class FollowedPolicies:
 
     @property
     def unusable(self) -> int:
-        """How many publications can't be used here, as far as is known."""
-        return len(self.history.unusable) + len(self._taken.broken)
+        """How many publications since the one in force can't be used here, as far as is known."""
+        found = self.in_force()
+        since = 0 if found is None else found.publication.revision
+        broken = [int(key) for key in self._taken.broken if key.isdecimal()]
+        return sum(revision > since for revision in [*self.history.unusable, *broken])
 
     def in_force(self) -> PublishedPolicy | None:
         """Return the publication in force now; None: it is the default policy."""

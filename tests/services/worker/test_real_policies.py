@@ -16,7 +16,8 @@ from schemas import topics
 from schemas.policy import load_default_policy
 from schemas.policy.load import PolicySource
 from schemas.policy_publication import PolicyPublication
-from services.platform.policies.publisher import Draft, fetch_publications, publish
+from services.platform.policies.publications import fetch_publications
+from services.platform.policies.publisher import Draft, publish
 from services.tools.local_stack.ports import free_port
 from tests.conftest import held
 from tests.schemas.policies import TEXT, changed, policy

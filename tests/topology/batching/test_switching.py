@@ -82,7 +82,7 @@ async def open_batches(handlers: Planned, rows: dict[bytes, bytes], clock: int) 
 
 async def process(batches: Batches) -> list[Batch]:
     """As a partition does it: it switches between two batches."""
-    found = []
+    found: list[Batch] = []
     while True:
         if batches.is_handler_replaced:
             await batches.switch()
