@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from httpx import AsyncClient
 
 from schemas.policy import load_default_policy
 from schemas.policy.load import PolicySource
@@ -20,6 +21,7 @@ from tests.schemas.policies import SMALL, small
 from tests.schemas.policies import policy as parsed
 from tests.services.worker.around import answering
 from tests.topology.batching.kafka import eventually
+from tests.waits import LONGEST_WAIT_S
 from topology.batching.security import OPEN
 
 pytestmark = [pytest.mark.e2e]
@@ -75,18 +77,13 @@ async def test_the_api_answers_by_the_policy_in_force(
     """Its segments are those of the published policy, without a restart."""
     settings = Settings(data_dir=tmp_path, app_id="policies", api_port=free_port())
     async with answering(settings, kafka=kafka, redis=stack.redis) as client:
-        before: set[str] = set()
-        async with asyncio.timeout(60):
-            while not before:
-                answer = await client.get("/v1/segments")
-                before = set(answer.json().get("segments", {}))
-                await asyncio.sleep(0.1)
-        assert "champions" in before
+        await until_segments(client, lambda names: "champions" in names)
         await published(kafka, SMALL, timedelta())
-        async with asyncio.timeout(60):
-            while set((await client.get("/v1/segments")).json()["segments"]) != {
-                "none",
-                "here",
-                "away",
-            }:
-                await asyncio.sleep(0.1)
+        await until_segments(client, lambda names: names == {"none", "here", "away"})
+
+
+async def until_segments(client: AsyncClient, holds: Callable[[set[str]], bool]) -> None:
+    """Wait until the API lists such segments."""
+    async with asyncio.timeout(LONGEST_WAIT_S):
+        while not holds(set((await client.get("/v1/segments")).json().get("segment", {}))):
+            await asyncio.sleep(0.1)
