@@ -150,18 +150,17 @@ async def test_whoever_restores_the_rows_after_any_batch_goes_on_alike() -> None
 
 
 async def test_a_handler_that_becomes_known_late_begins_at_the_clock_of_then() -> None:
-    """Between two transactions; the next one writes that clock, whatever else it has."""
+    """The next transaction writes that clock: whoever restores the rows begins there, too."""
     old, new = Noting("out", name="old"), Noting("out", name="new")
     handlers = Planned((0, old))
-    batches = await open_batches(handlers, rows_due(a=80), clock=60)
+    batches = await open_batches(handlers, rows_due(a=80, b=81, c=82), clock=40)
+    batches.schedule_instant(60, {}, None)
+    assert await process(batches) == [], "the clock is at 60, and 40 is written"
     handlers.plan.append((50, new))
     assert batches.is_handler_replaced
-    await batches.switch()
-    batches.schedule_instant(70, {}, None)
-    assert clocks_of(await process(batches)) == []
-    batches.schedule_instant(80, {}, None)
-    assert clocks_of(await process(batches)) == [80]
-    assert new.due == [("new", [b"a"], 80, 60)]
+    batches.schedule_instant(90, {}, None)
+    assert clocks_of(await process(batches)) == [60, 90]
+    assert new.due == [("new", [b"a", b"b"], 90, 60), ("new", [b"c"], 90, 60)]
 
 
 async def test_an_instant_that_has_begun_is_finished_under_its_handler() -> None:
