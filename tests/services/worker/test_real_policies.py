@@ -147,6 +147,23 @@ async def test_a_kill_around_the_instant_changes_nothing(
     assert versions_of(log) == {number: [DEFAULT, first.version] for number in range(PARTITIONS)}
 
 
+async def test_a_worker_that_was_frozen_goes_on_at_the_same_instant(
+    kafka: str, tmp_path: Path
+) -> None:
+    """Its clock passes no publication that it has not read."""
+    async with Log.open(kafka, topics.TRANSITIONS, PARTITIONS) as log:
+        with WorkerProcess.started(kafka, tmp_path, "one", STAMMKUNDE_APP_ID="policies") as worker:
+            await worker.until_ready(PARTITIONS)
+            await order_and_wait(kafka, log, NAMES)
+            worker.process.send_signal(signal.SIGSTOP)
+            first = await published(kafka, SOONER, after=0.5)
+            await asyncio.sleep(1.5)
+            worker.process.send_signal(signal.SIGCONT)
+            await log.until(lambda log: moved_by(log, first) >= set(NAMES), "all have moved")
+            await worker.terminate()
+    assert {each["effective_at"] for each in of_policy(log)} == {instant_of(first)}
+
+
 async def test_a_policy_that_cannot_be_used_stops_nobody(kafka: str, tmp_path: Path) -> None:
     """The worker says which and why, and goes on under the one before, also after a restart."""
     port = free_port()
