@@ -68,7 +68,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
                 "topic": topic.name,
                 "topicConfiguration": {
                     "cleanup.policy": [config["cleanup.policy"]],
-                    "retention.ms": int(config["retention.ms"]),
+                    **{name: int(config[name]) for name in ("retention.ms",) if name in config},
                 },
                 "bindingVersion": KAFKA_BINDING,
             }

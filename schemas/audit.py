@@ -29,6 +29,7 @@ class AuditedAction(StrEnum):
     RESEND_WEBHOOK = "webhook.resend"
     RETRY_DEAD_LETTERS = "dead-letters.retry"
     USE_POLICY = "policy.use"
+    PUBLISH_POLICY = "policy.publish"
 
 
 class AuditOutcome(StrEnum):

@@ -25,6 +25,7 @@ from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
 from schemas.messages.catalogue import EVENT_TYPES, deciding_properties, message_type
 from schemas.policy import Policy
+from schemas.policy_publication import PolicyPublication
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 
@@ -66,6 +67,7 @@ CONTRACTS: Final[Mapping[str, PublishedContract]] = {
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
     f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
     topics.ACCESS_AUDIT: _written("Who did what, when and from where.", AuditRecord),
+    topics.POLICIES: _written("A policy was published.", PolicyPublication),
     "customer": _written("The live state of one customer, over HTTP.", Customer),
     "customer-export": _written("All that is held of one customer, over HTTP.", CustomerExport),
     "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),

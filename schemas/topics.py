@@ -24,6 +24,7 @@ PROGRESS: Final = "delivery.progress.v1"
 ACCESS_KEYS: Final = "access.keys.v1"
 ACCESS_AUDIT: Final = "access.audit.v1"
 ERASURES: Final = "customer.erasures.v1"
+POLICIES: Final = "retention.policies.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -121,6 +122,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "who did what, JSON",
             365,
             BROKER_TIME,
+        ),
+        Topic(
+            POLICIES,
+            "stammkunde policy publish",
+            "revision",
+            "a published policy, JSON; all are in partition 0",
+            None,
+            {**BROKER_TIME, "max.message.bytes": "16777216"},
         ),
         Topic(
             changelog(app_id),

@@ -9,9 +9,11 @@ from schemas import topics
 from schemas.messages.reading import Reading
 from schemas.policy import Policy
 from topology.agents.journey import CONSUMED, Journey
+from topology.agents.policy_handlers import PolicyHandlers, PublishedHistory
 from topology.agents.sizes import Limits
 from topology.batching.app import BatchApp
 from topology.batching.config import BatchConfig
+from topology.batching.handlers import Handlers, OneHandler
 from topology.batching.meter import Meter
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.policy.compile import compile_policy
@@ -26,6 +28,7 @@ class AppSettings(NamedTuple):
     app_id: str
     bootstrap_servers: str
     policy: Policy
+    """The settings' file; without one the default policy, until a published one is in force."""
     partitions: int
     clock_from_topic: bool
     worker_id: str
@@ -37,6 +40,8 @@ class AppSettings(NamedTuple):
     """How large a record each topic takes, where it is not Kafka's default."""
     security: KafkaSecurity = OPEN
     erasure_salt: bytes | None = None
+    published: PublishedHistory | None = None
+    """The published policies; None if the policy of the settings' file is in force."""
 
 
 def build_app(
@@ -66,19 +71,9 @@ def build_app(
         snapshots=settings.snapshots,
         accepts_incomplete_changelog=settings.accepts_incomplete_changelog,
     )
-    journey = Journey(
-        # A replay's time jumps as far as the worker is behind: by that nothing is too late.
-        compile_policy(settings.policy, sends_everything=settings.clock_from_topic),
-        partitions=settings.partitions,
-        machine_now=lambda: int(time() * 1_000_000),
-        limits=Limits(settings.max_message_bytes),
-        app_id=settings.app_id,
-        salt=settings.erasure_salt,
-        note=note,
-    )
     app = BatchApp(
         config,
-        journey,
+        _handlers(settings, time, note),
         time,
         meter,
         datadir=str(settings.data_dir),
@@ -86,3 +81,25 @@ def build_app(
     )
     app.partitioned_table("customers")
     return app
+
+
+def _handlers(
+    settings: AppSettings,
+    time: Callable[[], float],
+    note: Callable[[Reading], object] | None,
+) -> Handlers:
+    def journey_of(policy: Policy) -> Journey:
+        return Journey(
+            # A replay's time jumps as far as the worker is behind: by that nothing is too late.
+            compile_policy(policy, sends_everything=settings.clock_from_topic),
+            partitions=settings.partitions,
+            machine_now=lambda: int(time() * 1_000_000),
+            limits=Limits(settings.max_message_bytes),
+            app_id=settings.app_id,
+            salt=settings.erasure_salt,
+            note=note,
+        )
+
+    if settings.published is None:
+        return OneHandler(journey_of(settings.policy), settings.policy.version)
+    return PolicyHandlers(settings.policy, settings.published, journey_of)

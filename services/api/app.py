@@ -27,14 +27,14 @@ from services.platform.http.problems import NotBuilt, RedisAway
 from services.platform.http.readable_json import ReadableJson
 from services.platform.http.request_body import MemoryBudget
 from services.platform.kafka.security import security_of
+from services.platform.policies.current_book import Books
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError, ReadModelError
-from topology.domain.policy.rulebook import Rulebook
 
 
 def create_app(
-    settings: Settings, *, redis: str, kafka: str, book: Rulebook, arrivals: Arrivals, gate: Gate
+    settings: Settings, *, redis: str, kafka: str, books: Books, arrivals: Arrivals, gate: Gate
 ) -> FastAPI:
     """Return the API over the read model at the URL `redis` and the Kafka at `kafka`.
 
@@ -54,7 +54,7 @@ def create_app(
         async with open_dependencies(
             settings,
             Addresses(redis, kafka),
-            book=book,
+            books=books,
             arrivals=arrivals,
             metrics=metrics,
             budget=budget,

@@ -19,7 +19,7 @@ from services.api.streams.trigger_stream import TriggerFeed
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
 from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
-from services.platform.audit.trail import AuditTrail, record_policy
+from services.platform.audit.trail import DEFAULT_POLICY, AuditTrail, record_policy
 from services.platform.breaker import Breaker
 from services.platform.erasure_salt import salt_of
 from services.platform.http.request_body import MemoryBudget
@@ -27,6 +27,7 @@ from services.platform.kafka.probe import KafkaProbe
 from services.platform.kafka.security import security_of
 from services.platform.kafka.worker_lag import LagWatch, watch_lag
 from services.platform.outage import Outage
+from services.platform.policies.current_book import Books
 from services.platform.settings import Settings
 from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
@@ -48,7 +49,7 @@ class Dependencies:
     """The read model, the policy, the ways into Kafka, and the state of this process."""
 
     model: ReadModel
-    book: Rulebook
+    books: Books
     arrivals: Arrivals
     metrics: Metrics
     intake: Intake
@@ -60,6 +61,11 @@ class Dependencies:
     erasures: Erasures
     worker_lag: LagWatch
     dead_letters: DeadLetterAccess
+
+    @property
+    def book(self) -> Rulebook:
+        """The policy in force now."""
+        return self.books()
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -81,7 +87,7 @@ async def open_dependencies(
     settings: Settings,
     addresses: Addresses,
     *,
-    book: Rulebook,
+    books: Books,
     arrivals: Arrivals,
     metrics: Metrics,
     budget: MemoryBudget,
@@ -91,7 +97,7 @@ async def open_dependencies(
     log = structlog.get_logger().bind(role="api")
     probe = KafkaProbe(kafka, security)
     breaker = Breaker(probe.ask, Outage(log, "kafka"), metrics.breaker_of("kafka"))
-    intake = open_intake(settings, kafka=kafka, book=book, budget=budget, breaker=breaker)
+    intake = open_intake(settings, kafka=kafka, books=books, budget=budget, breaker=breaker)
     async with (
         open_read_model(
             addresses.redis,
@@ -121,13 +127,13 @@ async def open_dependencies(
         counter = DeadLetterCounter(kafka, security)
         yield Dependencies(
             model=model,
-            book=book,
+            books=books,
             arrivals=arrivals,
             metrics=metrics,
             intake=intake,
             webhooks=webhooks,
             trigger_feed=TriggerFeed(model, arrivals),
-            customer_feeds=CustomerFeeds(model, book, arrivals),
+            customer_feeds=CustomerFeeds(model, books, arrivals),
             seats=Seats(settings.api_listeners, metrics.listeners),
             erasures=erasures,
             worker_lag=worker_lag,
@@ -148,7 +154,12 @@ async def kept_up_to_date(
         _in_background(dependencies.intake.event_producer.keep()),
         _in_background(dependencies.worker_lag.keep_updating()),
         _in_background(
-            record_policy(trail, "api", dependencies.book.policy.version, settings.policy)
+            record_policy(
+                trail,
+                "api",
+                dependencies.book.policy.version,
+                DEFAULT_POLICY if settings.policy is None else settings.policy.name,
+            )
         ),
         _in_background(model.breaker.keep_probing()),
         _in_background(dependencies.dead_letters.counter.keep_counting()),

@@ -11,16 +11,15 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from schemas.policy import load_default_policy, load_policy
 from services.api.app import create_app
 from services.platform.access.guarding import guarding
 from services.platform.faults import FaultError
 from services.platform.http.prompt_headers import PromptHeaders
 from services.platform.http.request_body import Bounds
 from services.platform.open_files import allow_open_files
+from services.platform.policies.current_book import open_current_book
 from services.platform.settings import Settings
 from services.read_model.arrivals import Arrivals
-from topology.domain.policy.compile import compile_policy
 
 LAST_ANSWERS_S: Final = 5
 """How long answers that are under way may take when the server stops."""
@@ -60,15 +59,16 @@ async def run_api(
         PolicyError: the policy of the settings can't be used.
     """
     _make_room_for(settings.api_listeners)
-    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
-    async with guarding(settings, kafka, bounds) as gate:
+    async with (
+        guarding(settings, kafka, bounds) as gate,
+        open_current_book(settings, kafka) as books,
+    ):
         arrivals = Arrivals()
         app = create_app(
             settings,
             redis=redis,
             kafka=kafka,
-            # As the worker does it, see `topology.app`.
-            book=compile_policy(policy, sends_everything=settings.clock == "topic"),
+            books=books,
             arrivals=arrivals,
             gate=gate,
         )

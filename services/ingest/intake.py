@@ -14,6 +14,7 @@ from schemas.messages.event_names import EVENT_NAMES, unknown_event
 from services.ingest.answers import NOT_ALLOWED, IgnoredPart, Received, Rejected
 from services.ingest.batch import Batch, NotReadableError
 from services.ingest.dead_letters import dead_letter
+from services.ingest.decoders import Decoders
 from services.ingest.event_producer import EventProducer, Record
 from services.ingest.metrics import IngestMetrics
 from services.ingest.routing import Endpoint, table_with
@@ -32,9 +33,9 @@ from services.platform.breaker import Breaker
 from services.platform.http.problems import BodyTooLarge, KeyNotEnough, NotReadable, Problem
 from services.platform.http.request_body import MemoryBudget
 from services.platform.kafka.security import security_of
+from services.platform.policies.current_book import Books
 from services.platform.settings import Settings
 from topology.agents.decode import EventDecoder
-from topology.domain.policy.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,15 @@ class Intake:
     limits: Limits
     table: Mapping[str, str]
     """The topic of each event."""
-    events: EventDecoder
+    decoders: Decoders
     metrics: IngestMetrics
     now: Callable[[], datetime] = _now
     new_id: Callable[[], str] = _new_id
+
+    @property
+    def events(self) -> EventDecoder:
+        """The decoder of the policy in force now."""
+        return self.decoders.current
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +267,7 @@ def open_intake(
     settings: Settings,
     *,
     kafka: str,
-    book: Rulebook,
+    books: Books,
     budget: MemoryBudget,
     limits: Limits = Limits(),
     breaker: Breaker | None = None,
@@ -277,6 +283,6 @@ def open_intake(
         event_producer=event_producer,
         limits=limits,
         table=table_with(settings.event_topics),
-        events=EventDecoder(book.exchange, book.oldest_event, book.kept),
+        decoders=Decoders(books),
         metrics=IngestMetrics(lambda: event_producer.up, lambda: budget.taken),
     )

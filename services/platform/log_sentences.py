@@ -45,6 +45,29 @@ _REQUESTS: Final = {
         "Kafka did not confirm some events: the API answered 503, so their senders send them again."
     ),
 }
+_POLICIES: Final = {
+    "a policy was published": (
+        "A policy was published: every partition goes on under it from the instant at which it is "
+        "in force."
+    ),
+    "the policy file decides, whatever is published": (
+        "This worker uses the file that STAMMKUNDE_POLICY names. It does not follow the published "
+        "policies: leave the setting out if it should."
+    ),
+    "a published policy can't be used": (
+        "This release can't use a published policy, and goes on as if nobody had published it: "
+        "update this role, or publish a policy that it can use."
+    ),
+    "a published policy can't be read": (
+        "A record of the published policies can't be read, and is ignored: publish it again."
+    ),
+    "a published policy could not be checked yet": (
+        "Kafka did not answer when a published policy was checked: the worker tries again."
+    ),
+    "partition goes on under another version": (
+        "A partition has reached the instant of another policy, and goes on under it."
+    ),
+}
 _AUDIT: Final = {
     "audit": "The audit trail has recorded an action.",
     "audit_outcome_not_written": (
@@ -249,6 +272,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **_ROLES,
         **_REQUESTS,
         **_AUDIT,
+        **_POLICIES,
         **_DELIVERY,
         **_PROJECTOR,
         **_ARCHIVE,

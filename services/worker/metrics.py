@@ -16,6 +16,9 @@ stammkunde_worker_timer_delay_seconds{partition}  now less the instant of the ro
 stammkunde_worker_clock_held_up_seconds{partition}  how long a partition, of any worker, has been
                                              holding up the clock of this worker's partitions
 stammkunde_worker_restore_seconds{partition} how long the last restore took, fencing included
+stammkunde_worker_policy_since_seconds{partition,version}  the instant of the clock from which the
+                                             partition's policy is in force; 0: it always was
+stammkunde_worker_unusable_policies          later published policies that can't be used
 stammkunde_worker_compiled                   1 if the domain runs compiled, else 0
 stammkunde_ignored_fields_total{field}       see `ignored_fields`
 """
@@ -106,6 +109,10 @@ class WorkerMetrics:
         self._partitions.watched = partitions
         self._partitions.held_up = held_up
 
+    def watch_policies(self, unusable: Callable[[], int]) -> None:
+        """Read at each scrape how many published policies can't be used."""
+        self._partitions.unusable = unusable
+
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"{_NAME}{name}", text, labels, registry=self.registry)
 
@@ -122,6 +129,7 @@ class _Partitions(Collector):
     def __init__(self) -> None:
         self.watched: Iterable[Partition] = ()
         self.held_up: Callable[[], Mapping[int, float]] = dict
+        self.unusable: Callable[[], int] = int
 
     def collect(self) -> Iterator[Metric]:
         mine = [one for one in self.watched if one.is_ready]
@@ -129,7 +137,10 @@ class _Partitions(Collector):
         lag = self._family("lag_records", "Offsets to the sources' ends.")
         rows = self._family("rows", "Rows in memory.")
         delay = self._family("timer_delay_seconds", "Age of the row due for the longest.")
+        policy = self._family("policy_since_seconds", "When its policy came in force.", "version")
         for one in mine:
+            since = one.in_force.since / 1_000_000
+            policy.add_metric([str(one.number), one.in_force.version], since)
             label = [str(one.number)]
             rows.add_metric(label, len(one.rows))
             delay.add_metric(label, one.timer_delay)
@@ -138,7 +149,9 @@ class _Partitions(Collector):
         held_up = self._family("clock_held_up_seconds", "How long a partition holds up the clock.")
         for number, seconds in self.held_up().items():
             held_up.add_metric([str(number)], seconds)
-        yield from (lag, rows, delay, held_up)
+        yield from (lag, rows, delay, held_up, policy)
+        text = "Published policies that this worker can't use."
+        yield GaugeMetricFamily(f"{_NAME}unusable_policies", text, self.unusable())
 
-    def _family(self, name: str, text: str) -> GaugeMetricFamily:
-        return GaugeMetricFamily(f"{_NAME}{name}", text, labels=["partition"])
+    def _family(self, name: str, text: str, *labels: str) -> GaugeMetricFamily:
+        return GaugeMetricFamily(f"{_NAME}{name}", text, labels=["partition", *labels])

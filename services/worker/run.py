@@ -6,7 +6,10 @@ import logging
 import os
 import sys
 import time
-from typing import Final
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, NamedTuple
 
 import structlog
 import uvloop
@@ -15,18 +18,26 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.topics import catalogue
-from services.platform.audit.trail import own_trail, record_policy
+from services.platform.audit.trail import (
+    DEFAULT_POLICY,
+    PUBLISHED_POLICY,
+    own_trail,
+    record_policy,
+)
 from services.platform.erasure_salt import salt_of
-from services.platform.faults import KafkaUnreachableError
+from services.platform.faults import KafkaUnreachableError, NotReadError
 from services.platform.kafka.security import security_of
 from services.platform.kafka.topics.ensure import TopicsReady, ensure_topics
 from services.platform.kafka.topics.replication import meaning
 from services.platform.metrics import serving_metrics
+from services.platform.policies.followed import FollowedPolicies
+from services.platform.policies.publications import open_published_policies
 from services.platform.redact import text_of
 from services.platform.settings import Settings
 from services.platform.signals import stop_event
 from services.platform.tasks import run_with_background
 from services.worker.metrics import WorkerMetrics
+from services.worker.policies import begin, in_the_currency_of_rows
 from services.worker.rows_check import check_rows
 from services.worker.watchdog import exit_when_blocked
 from topology.agents.currency import CurrencyError
@@ -71,28 +82,17 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     metrics = WorkerMetrics()
     with serving_metrics(metrics.registry, settings.api_host, settings.metrics_port):
         while (ready := await _topics(settings, kafka, stop)) is not None:
-            _log.info(
-                "worker starts",
-                worker=worker_id,
-                policy=policy.version,
-                partitions=ready.partitions,
-                replication=meaning(ready.brokers),
-            )
             if ready.unbounded:
                 _log.warning(
                     "topics keep what was erased for longer than they should",
                     topics=list(ready.unbounded),
                 )
-            app_settings = _app_settings(settings, policy, kafka, worker_id, ready)
+            work = _Work(
+                settings, _app_settings(settings, policy, kafka, worker_id, ready), ready, stop
+            )
             try:
-                await _check_rows(app_settings)
-                app = build_app(app_settings, time.time, metrics, metrics.ignored.note)
-                metrics.watch(app.ownership, app.clock_hold_ups.seconds)
-                async with exit_when_blocked(_BLOCKED_S):
-                    return await run_with_background(
-                        until_stopped(app, stop), _record_policy(settings, app_settings)
-                    )
-            except (KafkaError, OSError) as error:
+                return await _follow_policies(work, metrics)
+            except (KafkaError, OSError, NotReadError) as error:
                 _log.warning("Kafka went away during the start, trying again", reason=str(error))
             except (CurrencyError, NewerReleaseError) as error:
                 _log.error("worker ends", reason=text_of(error))
@@ -100,21 +100,69 @@ async def _run(settings: Settings, policy: Policy, kafka: str, worker_id: str) -
     return 0
 
 
-async def _record_policy(settings: Settings, app_settings: AppSettings) -> None:
-    """Record the policy in the audit trail."""
-    async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
-        await record_policy(trail, "worker", app_settings.policy.version, settings.policy)
+class _Work(NamedTuple):
+    """What one run of the app needs."""
+
+    settings: Settings
+    app_settings: AppSettings
+    ready: TopicsReady
+    stop: asyncio.Event
 
 
-async def _check_rows(app_settings: AppSettings) -> None:
-    kafka, changelog = app_settings.bootstrap_servers, topics.changelog(app_settings.app_id)
-    await check_rows(
-        kafka,
-        changelog,
-        app_settings.partitions,
-        app_settings.policy.currency,
-        app_settings.security,
+async def _follow_policies(work: _Work, metrics: WorkerMetrics) -> int:
+    """Run the app under the policy of the settings' file, or under the published ones."""
+    app_settings, file = work.app_settings, work.settings.policy
+    if file is not None:
+        _log_start(work, app_settings.policy)
+        _log.info("the policy file decides, whatever is published", file=str(file))
+        await _check_rows(app_settings, app_settings.policy.currency)
+        return await _run_app(work, metrics, _record_policy(work, app_settings.policy, file.name))
+    kafka, security = app_settings.bootstrap_servers, app_settings.security
+    async with open_published_policies(kafka, security) as published:
+        check = partial(_check_rows, app_settings)
+        followed = FollowedPolicies(
+            published, lambda: datetime.now(UTC), in_the_currency_of_rows(check)
+        )
+        policy = await begin(followed, app_settings.policy, check)
+        _log_start(work, policy)
+        metrics.watch_policies(lambda: followed.unusable)
+        is_default = policy.version == app_settings.policy.version
+        source = DEFAULT_POLICY if is_default else PUBLISHED_POLICY
+        work = work._replace(app_settings=app_settings._replace(published=followed))
+        return await _run_app(
+            work, metrics, _record_policy(work, policy, source), followed.follow()
+        )
+
+
+def _log_start(work: _Work, policy: Policy) -> None:
+    _log.info(
+        "worker starts",
+        worker=work.app_settings.worker_id,
+        policy=policy.version,
+        partitions=work.ready.partitions,
+        replication=meaning(work.ready.brokers),
     )
+
+
+async def _run_app(
+    work: _Work, metrics: WorkerMetrics, *background: Coroutine[None, None, None]
+) -> int:
+    app = build_app(work.app_settings, time.time, metrics, metrics.ignored.note)
+    metrics.watch(app.ownership, app.clock_hold_ups.seconds)
+    async with exit_when_blocked(_BLOCKED_S):
+        return await run_with_background(until_stopped(app, work.stop), *background)
+
+
+async def _record_policy(work: _Work, policy: Policy, source: str) -> None:
+    """Record the policy in the audit trail."""
+    app_settings = work.app_settings
+    async with own_trail(app_settings.bootstrap_servers, app_settings.security) as trail:
+        await record_policy(trail, "worker", policy.version, source)
+
+
+async def _check_rows(app_settings: AppSettings, currency: str) -> None:
+    kafka, changelog = app_settings.bootstrap_servers, topics.changelog(app_settings.app_id)
+    await check_rows(kafka, changelog, app_settings.partitions, currency, app_settings.security)
 
 
 def _app_settings(

@@ -124,6 +124,12 @@ TOPICS = [
     ),
     ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
     (
+        "retention.policies.v1",
+        "revision",
+        "stammkunde policy publish",
+        {**COMPACT, "max.message.bytes": "16777216"},
+    ),
+    (
         "shop-a-customers-changelog",
         "profile id",
         "worker",

@@ -51,7 +51,7 @@ class Batch:
         self._book = book
         self._clock, self._now = batch_time.clock, batch_time.now
         # Before the first instant rows stand where they are.
-        self._began = batch_time.clock_at_open or 0
+        self._began = batch_time.clock_at_begin or 0
         self._router = router
         self._entries: dict[bytes, State | Forward | None] = {}
         self.erased = ErasedNames(rows, tombstones)

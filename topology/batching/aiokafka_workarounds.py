@@ -36,6 +36,15 @@ def consume_batch_exception(producer: AIOKafkaProducer, tp: TopicPartition) -> N
     )
 
 
+def fatal_error_of(producer: AIOKafkaProducer) -> BaseException | None:
+    """Return the error that ended a transactional producer: aiokafka may raise a more general one.
+
+    Reading it also prevents asyncio from logging that nobody retrieved it.
+    """
+    waiter = producer._txn_manager._transaction_waiter
+    return waiter.exception() if waiter.done() else None
+
+
 async def start_without_leak(
     client: AIOKafkaClient | AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient,
 ) -> None:

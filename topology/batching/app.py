@@ -13,7 +13,7 @@ from topology.batching.clock_service import ClockService
 from topology.batching.coarse_clock import CoarseClock
 from topology.batching.config import BatchConfig
 from topology.batching.fetch import Fetch
-from topology.batching.handler import BatchHandler
+from topology.batching.handlers import Handlers
 from topology.batching.meter import Meter
 from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
@@ -28,7 +28,7 @@ class BatchApp(faust.App):
 
     Args:
         config: the settings.
-        handler: processes records and due rows.
+        handlers: process records and due rows.
         time: the system clock, in seconds since 1970.
         meter: counts transactions, records and outputs.
         settings: further settings of Faust, such as `datadir`.
@@ -37,7 +37,7 @@ class BatchApp(faust.App):
     def __init__(
         self,
         config: BatchConfig,
-        handler: BatchHandler,
+        handlers: Handlers,
         time: Callable[[], float],
         meter: Meter | None = None,
         **settings: Any,
@@ -48,14 +48,14 @@ class BatchApp(faust.App):
         coarse = CoarseClock()
         self.service(cast("Any", coarse))
         self.ownership = Ownership(
-            config, handler, time, self._give_up, meter=meter, monotonic=coarse.read
+            config, handlers, time, self._give_up, meter=meter, monotonic=coarse.read
         )
         self.on_partitions_revoked.connect(self._drain, weak=False)
         self.clock_hold_ups = ClockHoldUps(monotonic, config.clock_warning)
         """The partitions that hold up the clock."""
         servers = config.bootstrap_servers, config.security
         watermarks = OffsetClient(*servers, isolation="read_uncommitted", group=config.app_id)
-        clock = ClockService(config, self.ownership, watermarks, self.clock_hold_ups)
+        clock = ClockService(config, self.ownership, watermarks, self.clock_hold_ups, handlers)
         last_stable, hold_ups = OffsetClient(*servers), self.clock_hold_ups.seconds
         watchdog = Watchdog(config, self.ownership, last_stable, self._give_up, hold_ups=hold_ups)
         # Faust accepts an instance as well as a class; its types allow only the class.

@@ -3,52 +3,35 @@
 Batches of records and of due rows alternate, so that neither kind waits for long.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import Final, NamedTuple, TypeVar
+from typing import TypeVar
 
 from faust.types import TP
 
 from topology.batching.batch import Batch
-from topology.batching.clock import CLOCK_KEY, PendingInstant, encode_clock
+from topology.batching.clock import CLOCK_KEY, PendingInstant, RefusedTick, Tick, encode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.current_handler import CurrentHandler
 from topology.batching.dependencies import Dependencies
-from topology.batching.handler import BatchHandler, BatchTime, Changes, Output, Row
+from topology.batching.handler import BatchTime, Changes, Output, Row
+from topology.batching.handlers import Handlers
 from topology.batching.intake import Intake
 from topology.batching.record import Record
 from topology.batching.timers import Timers
 
 Item = TypeVar("Item")
 
-_ROWS_PER_TURN: Final = 10_000
-"""The event loop runs other tasks after this number of rows."""
-
-
-class Tick(NamedTuple):
-    """An instant of the clock topic, and the offset after its record."""
-
-    at: int
-    clock_offset: int
-
-
-class RefusedTick(NamedTuple):
-    """The output that reports a refused tick, and the offset after its record."""
-
-    output: Output
-    clock_offset: int
-
 
 class Batches:
     """The rows, the queue, the timers and the clock of one partition."""
 
     def __init__(
-        self, number: int, config: BatchConfig, handler: BatchHandler, dependencies: Dependencies
+        self, number: int, config: BatchConfig, handlers: Handlers, dependencies: Dependencies
     ) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.clock = 0
-        self.clock_at_open: int | None = None
-        """The partition's clock when the partition was opened; None if it had none."""
+        self.clock_at_begin: int | None = None
+        """The partition's clock when it began with its handler; None if it had none."""
         self.tick: Tick | None = None
         """The latest tick of the clock topic whose barrier has not been read yet."""
         self.timers = Timers(self.wake_at)
@@ -57,7 +40,8 @@ class Batches:
         )
         self._number = number
         self._config = config
-        self._handler = handler
+        self.current = CurrentHandler(handlers)
+        """The handler, and when it is replaced."""
         self._dependencies = dependencies
         self._clock_tp = TP(config.clock_topic, number) if config.clock_topic else None
         self._instant: PendingInstant | None = None
@@ -70,11 +54,29 @@ class Batches:
         self._clock_written_at = 0.0
         self._stored_clock: bytes | None = None
         """The clock's row in the changelog; None if there is none."""
+        self._unwritten_clock: bytes | None = None
+        """What the clock's row must be before the next change of any row."""
 
     def load(self, rows: dict[bytes, bytes], clock: int) -> None:
         """Set the rows and the clock that were restored from the changelog (0: no clock)."""
-        self.rows, self.clock, self.clock_at_open = rows, clock, clock or None
+        self.rows, self.clock, self.clock_at_begin = rows, clock, clock or None
         self._stored_clock = encode_clock(clock) if clock else None
+        self.current.begin(clock or self._now() or 0)
+
+    @property
+    def is_handler_replaced(self) -> bool:
+        """True if the partition must `switch`: all that was due before is processed."""
+        return self.current.is_replaced(self.clock) and not self.timers.has_due(self.clock)
+
+    async def switch(self) -> None:
+        """Go on under the handler that is in force now, and schedule all rows by it.
+
+        The next transaction writes the clock: whoever restores the rows begins with this handler.
+        """
+        self.current.begin(self.clock)
+        self.clock_at_begin, clock = self.clock, encode_clock(self.clock)
+        self._unwritten_clock = None if clock == self._stored_clock else clock
+        await self.load_timers()
 
     def changelog_rows(self) -> dict[bytes, bytes]:
         """All rows as the changelog has them, with that of the clock."""
@@ -91,11 +93,8 @@ class Batches:
 
     async def load_timers(self) -> None:
         """Schedule a timer for each row that will be due."""
-        keys, rows, wake_at = iter(self.rows), iter(self.rows.items()), self._handler.wake_at
-        for _ in range(0, len(self.rows), _ROWS_PER_TURN):
-            instants = [wake_at(key, value) for key, value in islice(rows, _ROWS_PER_TURN)]
-            self.timers.load(zip(instants, islice(keys, _ROWS_PER_TURN), strict=True))
-            await asyncio.sleep(0)  # Let other tasks run.
+        at = self.clock or self._now() or 0
+        self.timers = await self.current.schedule(self.rows, self.wake_at, at)
 
     @property
     def positions(self) -> Mapping[TP, int]:
@@ -108,7 +107,7 @@ class Batches:
     def wake_at(self, key: bytes) -> int | None:
         """The instant at which a row is due, computed from the row itself."""
         value = self.rows.get(key)
-        return None if value is None else self._handler.wake_at(key, value)
+        return None if value is None else self.current.handler.wake_at(key, value)
 
     @property
     def timer_delay(self) -> float:
@@ -163,7 +162,7 @@ class Batches:
         while self.intake:
             records = self._take_records()
             if records:
-                changes = self._handler.on_records(
+                changes = self.current.handler.on_records(
                     self._number, self.rows, records, self._batch_time()
                 )
                 self._put_back(_unprocessed(records, changes))
@@ -190,7 +189,7 @@ class Batches:
             if record.topic != self._clock_tp.topic:
                 records.append(record)
                 continue
-            at = self._handler.read_tick(record)
+            at = self.current.handler.read_tick(record)
             if isinstance(at, Output):
                 self._refused.append(RefusedTick(at, record.offset + 1))
             else:
@@ -203,19 +202,24 @@ class Batches:
         """Let the pending instant take effect, one batch of due rows at a time.
 
         With the first batch the instant becomes the partition's clock. A record that changes a row
-        before that row's batch first advances the row to the instant.
+        before that row's batch first advances the row to the instant. If another handler is in
+        force from an earlier instant on, the clock stops there.
         """
         instant = self._instant
         if instant is None or not instant.is_reached(self.intake.positions):
             return None
         self._due_was_last = True
-        self.clock = max(self.clock, instant.at)
-        due = self.timers.pop_due(instant.at, self._config.max_due)
+        at = self.current.limit(self.clock, instant.at)
+        self.clock = max(self.clock, at)
+        due = self.timers.pop_due(at, self._config.max_due)
         changes = Changes()
         if due:
-            changes = self._handler.on_due(self.rows, due, instant.at, self._batch_time())
+            changes = self.current.handler.on_due(self.rows, due, at, self._batch_time())
             self.timers.put_back(_unprocessed(due, changes))
-        if len(due) == self._config.max_due or self.timers.has_due(instant.at):
+        if len(due) == self._config.max_due or self.timers.has_due(at):
+            return self._make_batch(changes)
+        if at < instant.at:  # Another handler goes on from here.
+            changes.rows[CLOCK_KEY] = Row(encode_clock(at), None)
             return self._make_batch(changes)
         self._instant = None
         if instant.clock_offset is not None:
@@ -252,7 +256,7 @@ class Batches:
     def _batch_time(self) -> BatchTime:
         time = self._dependencies.monotonic
         return BatchTime(
-            self.clock, self._now(), self.clock_at_open, time, time() + self._config.batch_time
+            self.clock, self._now(), self.clock_at_begin, time, time() + self._config.batch_time
         )
 
     def _now(self) -> int | None:
@@ -267,6 +271,9 @@ class Batches:
         A batch with outputs also writes to the changelog, where the next owner can detect a lost
         transaction marker (decision 34).
         """
+        if self._unwritten_clock is not None:
+            changes.rows.setdefault(CLOCK_KEY, Row(self._unwritten_clock, None))
+            self._unwritten_clock = None
         if changes.outputs and not changes.rows:
             changes.rows[CLOCK_KEY] = Row(self._stored_clock, None)
         elif CLOCK_KEY in changes.rows:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from faust.types import TP
+
+from topology.batching.handler import Output
 
 CLOCK_KEY: Final = b"\x00clock"
 """The key of the row in the changelog that stores the partition's clock."""
@@ -27,6 +29,20 @@ class PendingInstant:
     def is_reached(self, positions: Mapping[TP, int]) -> bool:
         """True if the positions have reached the barrier."""
         return all(positions.get(tp, -1) >= end for tp, end in self.barrier.items())
+
+
+class Tick(NamedTuple):
+    """An instant of the clock topic, and the offset after its record."""
+
+    at: int
+    clock_offset: int
+
+
+class RefusedTick(NamedTuple):
+    """The output that reports a refused tick, and the offset after its record."""
+
+    output: Output
+    clock_offset: int
 
 
 def encode_clock(at: int) -> bytes:

@@ -8,10 +8,11 @@ import structlog
 from faust.types import TP
 from mode import Service
 
-from topology.batching.batches import Tick
+from topology.batching.clock import Tick
 from topology.batching.clock_hold_ups import ClockHoldUps
 from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
+from topology.batching.handlers import Handlers
 from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
@@ -21,6 +22,8 @@ _log = structlog.get_logger(__name__)
 
 _POLL_S: Final = 0.1
 """How often the service reads the committed offsets of other workers' partitions."""
+_HANDLERS_POLL_S: Final = 0.02
+"""How often the service checks whether the handlers are known."""
 _BEGINNINGS_S: Final = 1.0
 """How often the service checks whether the records that it waits for were deleted."""
 _REPORTED: Final = 8
@@ -40,8 +43,12 @@ class ClockService(Service):
         ownership: Ownership,
         offsets: OffsetClient,
         hold_ups: ClockHoldUps,
+        handlers: Handlers,
     ) -> None:
         super().__init__()
+        self._handlers = handlers
+        self._decided = 0
+        """The end of what decides about the handlers, when the instant had been read."""
         self._config = config
         self._ownership = ownership
         self._offsets = offsets
@@ -94,16 +101,37 @@ class ClockService(Service):
             return await self._wait_for_brokers("how far the group has come")
         step = rounds.observe(by_partition)
         if step is Step.READ_ENDS:
-            ends = await self._offsets.end_offsets(self._sources)
+            ends = await self._read_ends()
             if ends is None:
                 return await self._wait_for_brokers("where the sources end")
             rounds.start_round(ends)
             return False
         self._hold_ups.observe({tp.partition for tp in rounds.behind})
         if step is Step.DONE:
-            return True
+            return await self._knows_handlers()
         self._warn_of_hold_ups(rounds.behind)
         await self._wait_for_progress(rounds)
+        return False
+
+    async def _read_ends(self) -> Mapping[TP, int] | None:
+        """Read the ends of the sources, and of what decides about the handlers."""
+        place = self._handlers.decided_in
+        ends = await self._offsets.end_offsets(
+            self._sources if place is None else (*self._sources, place)
+        )
+        if ends is None or place is None:
+            return ends
+        self._decided = ends[place]
+        return {tp: end for tp, end in ends.items() if tp != place}
+
+    async def _knows_handlers(self) -> bool:
+        """True if this worker knows each handler that had been decided on before the instant.
+
+        Else the instant could pass the one at which a handler takes over.
+        """
+        if self._handlers.position >= self._decided:
+            return True
+        await self.sleep(_HANDLERS_POLL_S)
         return False
 
     async def _wait_for_brokers(self, what: str) -> bool:

@@ -56,8 +56,8 @@ class BatchTime:
     """The instant that took effect last on this partition; 0: none."""
     now: int | None
     """The worker's time; None if its clock has not started."""
-    clock_at_open: int | None = None
-    """The value of `clock` when the partition was opened; None: there was none."""
+    clock_at_begin: int | None = None
+    """The value of `clock` when the partition began with this handler; None: there was none."""
     monotonic: Callable[[], float] = _no_time
     """A monotonic clock, in seconds."""
     deadline: float = inf

@@ -14,7 +14,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.dependencies import ConsumerControl, Dependencies, Flow
 from topology.batching.errors import CommitFailedError, FencedError, MissingOffsetsError
 from topology.batching.fetch import Fetch
-from topology.batching.handler import BatchHandler
+from topology.batching.handlers import Handlers
 from topology.batching.meter import Meter, NoMeter
 from topology.batching.partition import Partition
 from topology.batching.snapshots import keep_snapshots
@@ -47,14 +47,14 @@ class Ownership:
     def __init__(
         self,
         config: BatchConfig,
-        handler: BatchHandler,
+        handlers: Handlers,
         time: Callable[[], float],
         on_fatal: Callable[[BaseException], None],
         meter: Meter | None = None,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self._config = config
-        self._handler = handler
+        self._handlers = handlers
         self._time = time
         self._on_fatal = on_fatal
         self._meter = meter or NoMeter()
@@ -166,7 +166,7 @@ class Ownership:
 
     def _open(self, number: int) -> None:
         partition = Partition(
-            number, self._config, self._handler, self._connected_dependencies(), self._failed
+            number, self._config, self._handlers, self._connected_dependencies(), self._failed
         )
         partition.attempt = next(self._attempts)
         self._partitions[number] = partition

@@ -15,13 +15,14 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from topology.batching.batch import Batch, join_batches
-from topology.batching.batches import Batches, Tick
+from topology.batching.batches import Batches
+from topology.batching.clock import Tick
 from topology.batching.completeness import read_handed_on
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.errors import CommitFailedError
 from topology.batching.fetch import Fetch
-from topology.batching.handler import BatchHandler
+from topology.batching.handlers import HandlerInForce, Handlers, read_up
 from topology.batching.opening import Opening
 from topology.batching.pace import Pace, unless_done
 from topology.batching.restore import RestoreProgress
@@ -39,7 +40,7 @@ class Partition:
         self,
         number: int,
         config: BatchConfig,
-        handler: BatchHandler,
+        handlers: Handlers,
         dependencies: Dependencies,
         on_failed: Callable[["Partition", BaseException], None],
     ) -> None:
@@ -54,7 +55,7 @@ class Partition:
         self.restore_progress = RestoreProgress(dependencies.time)
         """The progress of the restore."""
         self._config = config
-        self._handler = handler
+        self._handlers = handlers
         self._dependencies = dependencies
         self._on_failed = on_failed
         self._tps = tuple(TP(topic, number) for topic in config.topics)
@@ -62,7 +63,7 @@ class Partition:
         self._writer = TransactionalWriter(config, number)
         self.snapshots = PartitionSnapshots(config, number, dependencies.time)
         """Its rows, in a file."""
-        self._batches = Batches(number, config, handler, dependencies)
+        self._batches = Batches(number, config, handlers, dependencies)
         self._committed: Mapping[TP, int] = {}
         self._work_available = asyncio.Event()
         self._running = False
@@ -114,6 +115,11 @@ class Partition:
         return self._batches.rows
 
     @property
+    def in_force(self) -> HandlerInForce:
+        """The handler by which it processes."""
+        return self._batches.current.in_force
+
+    @property
     def clock(self) -> int:
         """The instant that took effect last, in microseconds since 1970; 0: none."""
         return self._batches.clock
@@ -151,13 +157,15 @@ class Partition:
         await self._writer.open()
         batches = self._batches
         opening = Opening(self.number, self._config, self._dependencies, self.restore_progress)
-        batches.load(*await opening.restore(self._writer, self.snapshots))
+        rows, clock = await opening.restore(self._writer, self.snapshots)
+        await read_up(self._handlers, self._dependencies.control.ends)
+        batches.load(rows, clock)
         await batches.load_timers()
-        rows, seconds = len(batches.rows), self.restore_progress.seconds
-        _log.info("partition ready", partition=self.number, rows=rows, seconds=round(seconds, 1))
-        self._dependencies.meter.restored(self.number, rows, seconds)
+        count, seconds = len(batches.rows), self.restore_progress.seconds
+        _log.info("partition ready", partition=self.number, rows=count, seconds=round(seconds, 1))
+        self._dependencies.meter.restored(self.number, count, seconds)
         committed = await self._dependencies.control.committed(self._tps)
-        await opening.check(rows, committed.values())
+        await opening.check(count, committed.values())
         self._writer.changelog_end = self.restore_progress.end or 0
         self._writer.handed_on = read_handed_on(one.note for one in committed.values())
         await self._seek_and_run({tp: one.position for tp, one in committed.items()})
@@ -243,11 +251,25 @@ class Partition:
         """
         if computed is not None and self._is_full(computed):
             return None
+        if self._batches.is_handler_replaced:
+            await self._switch()
         async with self._dependencies.batch_lock:
             batch = None if self._stopping else self._batches.next()
             if batch is not None:
                 await asyncio.sleep(0)
         return join_batches(computed, batch) if computed and batch else batch
+
+    async def _switch(self) -> None:
+        """Change the handler: no batch of this partition is being computed."""
+        batches, before = self._batches, self.in_force.version
+        await batches.switch()
+        _log.info(
+            "partition goes on under another version",
+            partition=self.number,
+            version=self.in_force.version,
+            before=before,
+            at=batches.clock,
+        )
 
     def _is_full(self, batch: Batch) -> bool:
         """True if no further batch joins this one: it is large, or its time was up."""

@@ -17,6 +17,7 @@ from topology.batching.aiokafka_workarounds import (
     cancel_requests,
     consume_batch_exception,
     consume_exception,
+    fatal_error_of,
     finish_connecting,
     start_without_leak,
 )
@@ -130,20 +131,12 @@ class TransactionalWriter:
                 await work
         except (KafkaError, IllegalOperation, AssertionError, TimeoutError) as error:
             # aiokafka raises different errors if the producer has failed between two calls.
-            fatal = self._fatal_error()
+            fatal = fatal_error_of(self._producer)
             if isinstance(error, ProducerFenced) or isinstance(fatal, ProducerFenced):
                 msg = f"partition {self._partition} belongs to another worker now"
                 raise FencedError(msg) from error
             msg = f"a transaction of partition {self._partition} failed: {error!r}"
             raise CommitFailedError(msg) from error
-
-    def _fatal_error(self) -> BaseException | None:
-        """The error that ended the producer: aiokafka may hide it behind a more general one.
-
-        Reading it also prevents asyncio from logging that nobody retrieved it.
-        """
-        waiter = self._producer._txn_manager._transaction_waiter
-        return waiter.exception() if waiter.done() else None
 
     async def _transaction(self, changes: Changes, offsets: Mapping[TP, int]) -> None:
         producer = self._producer

@@ -21,6 +21,7 @@ from services.api.streams.event_stream import (
 )
 from services.api.streams.listeners import AGAIN_AFTER_S, Audience, Listener, live
 from services.platform.http.opaque_text import OpaqueError
+from services.platform.policies.current_book import Books
 from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
 from services.read_model.connection import NotBuiltError, ReadModelError
@@ -46,9 +47,9 @@ class Snapshot:
 class CustomerFeed:
     """One reader of the news of the customer with a name."""
 
-    def __init__(self, model: ReadModel, book: Rulebook, arrivals: Arrivals, name: str) -> None:
+    def __init__(self, model: ReadModel, books: Books, arrivals: Arrivals, name: str) -> None:
         self._model = model
-        self._book = book
+        self._books = books
         self._arrivals = arrivals
         self._name = name
         self._names: frozenset[str] = frozenset()
@@ -67,7 +68,7 @@ class CustomerFeed:
             place = ends if before is None else before.place
             if not place.is_of_the_topics_of(ends):
                 raise OpaqueError(TOPIC_GONE)
-            news = await read_news(self._model, self._book, self._name, place)
+            news = await read_news(self._model, self._books(), self._name, place)
             self._latest = now = Snapshot(news.customer, news.place)
             if self._watch(news.customer.names):
                 self._changed.set()  # Nobody was notified of a change under those names meanwhile.
@@ -128,9 +129,9 @@ class _Running:
 class CustomerFeeds:
     """A feed for each name that was asked for, as long as somebody listens."""
 
-    def __init__(self, model: ReadModel, book: Rulebook, arrivals: Arrivals) -> None:
+    def __init__(self, model: ReadModel, books: Books, arrivals: Arrivals) -> None:
         self._model = model
-        self._book = book
+        self._books = books
         self._arrivals = arrivals
         self._running: dict[str, _Running] = {}
 
@@ -157,7 +158,7 @@ class CustomerFeeds:
     async def _held(self, name: str) -> AsyncIterator[CustomerFeed]:
         running = self._running.get(name)
         if running is None or running.task.done():
-            feed = CustomerFeed(self._model, self._book, self._arrivals, name)
+            feed = CustomerFeed(self._model, self._books, self._arrivals, name)
             running = _Running(feed, asyncio.create_task(feed.run()))
             self._running[name] = running
         running.holders += 1

@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -84,17 +83,22 @@ async def own_trail(kafka: str, security: KafkaSecurity = OPEN) -> AsyncIterator
 RETRY_S: Final = 5.0
 DEFAULT_POLICY: Final = "default"
 """The name of the policy that ships with the package."""
+PUBLISHED_POLICY: Final = "published"
+"""The name of a policy that was published: the version says which one."""
 
 
-async def record_policy(trail: AuditTrail, role: str, version: str, file: Path | None) -> None:
-    """Record the policy that a role uses from now on, as soon as Kafka takes the record."""
+async def record_policy(trail: AuditTrail, role: str, version: str, source: str) -> None:
+    """Record the policy that a role uses from now on, as soon as Kafka takes the record.
+
+    `source` is the name of its file, or `DEFAULT_POLICY` or `PUBLISHED_POLICY`.
+    """
     record = AuditRecord(
         audit_id=new_audit_id(),
         at=wall_clock(),
         actor=role,
         origin=socket.gethostname(),
         action=AuditedAction.USE_POLICY,
-        target=f"{DEFAULT_POLICY if file is None else file.name} {version}",
+        target=f"{source} {version}",
         outcome=AuditOutcome.DONE,
     )
     while True:

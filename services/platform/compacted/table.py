@@ -83,6 +83,11 @@ class CompactedTable:
         """A number that grows whenever something changes."""
         return self._view.version
 
+    @property
+    def reached(self) -> Mapping[TopicPartition, int]:
+        """The offset up to which each partition of the topic has been read."""
+        return self._view.reached
+
     def get(self, key: str) -> bytes | None:
         """Return the value of a key, None if there is none; raises NotReadError."""
         return self._values().get(key)

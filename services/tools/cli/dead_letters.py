@@ -136,7 +136,7 @@ def retry(
     """Send dead letters again, unchanged, to where they were refused.
 
     Name them by ids, by filters, or take --all. The workers' decoder validates each letter first,
-    under the policy of STAMMKUNDE_POLICY. A letter that would be refused again is reported and not
+    under the policy in force. A letter that would be refused again is reported and not
     sent. A message counts once, however often it is retried. The exit status is 3 if a letter was
     not sent.
     """

@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from schemas.policy import load_default_policy, load_policy
 from services.dead_letters.dead_letter import DeadLetter, LetterId
 from services.dead_letters.erased import ErasedLetters, erased_letters
 from services.dead_letters.page import Bounds, newest_first
@@ -34,6 +33,7 @@ from services.platform.compacted.table import CompactedTable
 from services.platform.erasure_salt import salt_of
 from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
+from services.platform.policies.in_force import fetch_policy_in_force
 from services.platform.settings import Settings
 from services.tools.replay.send import open_producer
 from topology.agents.decode import EventDecoder
@@ -113,7 +113,7 @@ async def try_again(
         FaultError: Kafka is away, or stops accepting messages.
     """
     settings = connection.settings
-    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    policy = (await fetch_policy_in_force(settings, connection.kafka)).policy
     book = compile_policy(policy, sends_everything=settings.clock == "topic")
     report = RetryReport(policy=policy.version)
     async with AsyncExitStack() as opened:

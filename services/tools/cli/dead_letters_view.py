@@ -59,7 +59,7 @@ def in_words(letter: DeadLetter) -> str:
 def report_in_words(report: RetryReport, *, dry_run: bool) -> str:
     """Format how many letters of each reason had which outcome, and why some were not sent."""
     fates = {**_FATES, **(_PLANNED if dry_run else {})}
-    lines = [f"Validated under the policy {report.policy} (STAMMKUNDE_POLICY)."]
+    lines = [f"Validated under the policy {report.policy}."]
     for (reason, fate), count in sorted(report.counts.items()):
         lines.append(f"{reason}: {count:,} {agreeing(count, *fates[fate])}")
     for reason, detail in sorted(report.details.items()):

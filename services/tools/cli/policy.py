@@ -1,17 +1,22 @@
 """`stammkunde policy`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from services.tools.cli.instant_param import InstantParam
 from services.tools.cli.span import Days
 
 
 @click.group()
 def policy() -> None:
-    """Check a retention policy, or try it before it is in force."""
+    """Check a retention policy, try it before it is in force, and publish it.
+
+    Published policies have a history, and workers follow it without a restart. Roles whose
+    STAMMKUNDE_POLICY names a file use that file instead.
+    """
 
 
 @policy.command()
@@ -39,7 +44,7 @@ def check(file: Path) -> None:
 @click.option(
     "--old",
     type=click.Path(path_type=Path),
-    help="The policy to compare with. If it is left out: the one in force (STAMMKUNDE_POLICY).",
+    help="The policy to compare with. If it is left out: the one in force.",
 )
 @click.option(
     "--archive",
@@ -63,3 +68,70 @@ def try_(new: Path, since: timedelta, old: Path | None, *, as_json: bool, **arch
 
     choice = ArchiveChoice(archive["archive"], archive["skip_damaged"])
     return try_policy(new, old, since, choice, as_json=as_json)
+
+
+@policy.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_(*, as_json: bool) -> None:
+    """List the published policies, the newest first: who, when, and which one is in force."""
+    from services.tools.cli.policy_history import list_policies
+
+    list_policies(as_json=as_json)
+
+
+@policy.command()
+@click.argument("version")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object.")
+def show(version: str, *, as_json: bool) -> None:
+    """Print the policy of a VERSION, or of a revision number; `default` is the shipped one.
+
+    The text goes to stdout, so that `stammkunde policy show VERSION > old.yaml` and `policy publish
+    old.yaml` go back to it.
+    """
+    from services.tools.cli.policy_history import show_policy
+
+    show_policy(version, as_json=as_json)
+
+
+@policy.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def diff(old: str, new: str, *, as_json: bool) -> None:
+    """Print what differs between OLD and NEW, each a file, a version or a revision number."""
+    from services.tools.cli.policy_history import diff_policies
+
+    diff_policies(old, new, as_json=as_json)
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--note", help="Why, for the list.")
+@click.option("--trial", "trial_id", help="The trial that you looked at.")
+@click.option("--replaces", help="Publish only if this version is the one published last.")
+@click.option("--at", type=InstantParam(), help="When it comes into force. [default: in 5 s]")
+@click.option("--by", help="Who publishes it. [default: the system's user]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def publish(  # noqa: PLR0913 - each is an option
+    file: Path,
+    note: str | None,
+    trial_id: str | None,
+    replaces: str | None,
+    at: datetime | None,
+    by: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Publish the policy in FILE: all partitions of all workers go on under it, at one instant.
+
+    If somebody else publishes at the same time, one of both wins, and the other gets an error.
+    """
+    from schemas.policy_publication import LONGEST_NOTE
+    from services.tools.cli.policy_publish import PublishOptions, publish_policy
+
+    for name, text in (("--note", note), ("--trial", trial_id)):
+        if text is not None and len(text) > LONGEST_NOTE:
+            message = f"write at most {LONGEST_NOTE} characters"
+            raise click.BadParameter(message, param_hint=name)
+    options = PublishOptions(note, trial_id, replaces, at, by)
+    publish_policy(file, options, as_json=as_json)

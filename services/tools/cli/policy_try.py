@@ -1,5 +1,6 @@
 """The work of `stammkunde policy try`."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from schemas.policy import load_default_policy, load_policy
+from schemas.policy import load_policy
+from services.platform.policies.in_force import fetch_policy_in_force
 from services.platform.settings import Settings
 from services.tools.cli.startup import connect_command
 from services.trials.assemble import Compared, PolicyFile
@@ -36,7 +38,7 @@ def try_policy(
     new_file = PolicyFile(str(new), load_policy(new))
     old_file = None if old is None else PolicyFile(str(old), load_policy(old))
     settings, kafka = connect_command("policy try")
-    in_force = _in_force(settings)
+    in_force = _in_force(settings, kafka)
     compared = Compared(old_file or in_force, new_file, in_force.policy.version)
     with _progress() as report:
         answer = run_trial(TrialRequest(compared, since, archive), settings, kafka, report)
@@ -44,11 +46,10 @@ def try_policy(
     return DEFECT if answer.proof.holds is False else 0
 
 
-def _in_force(settings: Settings) -> PolicyFile:
-    """The policy that the workers have, by the settings."""
-    if settings.policy is None:
-        return PolicyFile("the default policy", load_default_policy())
-    return PolicyFile(str(settings.policy), load_policy(settings.policy))
+def _in_force(settings: Settings, kafka: str) -> PolicyFile:
+    """The policy that the workers have."""
+    found = asyncio.run(fetch_policy_in_force(settings, kafka))
+    return PolicyFile(found.name, found.policy)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`stammkunde replay`."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -133,7 +134,7 @@ def _replay(options: Options) -> int:
     is_csv = options.column_map is not None
     with _checked(options.file, csv=is_csv) as stream, progress_on_stderr() as bar:
         kafka = _kafka(settings)
-        book = _rulebook(settings, ticks=not options.no_ticks)
+        book = _rulebook(settings, kafka, ticks=not options.no_ticks)
         checkpoint_file = _checkpoint_file(options, settings, kafka, stream)
         checkpoint = checkpoint_file.read(_now() + FUTURE_ALLOWED)
         bar.go_on_after(checkpoint.acknowledged)
@@ -249,12 +250,12 @@ def _checked(file: str, *, csv: bool) -> "Iterator[BinaryIO]":
         yield stream
 
 
-def _rulebook(settings: "Settings", *, ticks: bool) -> "Rulebook":
+def _rulebook(settings: "Settings", kafka: str, *, ticks: bool) -> "Rulebook":
     """The policy in force. For workers on the time of the ticks, no event is too old."""
-    from schemas.policy import load_default_policy, load_policy
+    from services.platform.policies.in_force import fetch_policy_in_force
     from topology.domain.policy.compile import compile_policy
 
-    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    policy = asyncio.run(fetch_policy_in_force(settings, kafka)).policy
     return compile_policy(policy, sends_everything=ticks or settings.clock == "topic")
 
 

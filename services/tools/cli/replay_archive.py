@@ -1,5 +1,6 @@
 """`stammkunde replay --archive`: feeds a fresh installation from an archive."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -23,10 +24,10 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
         FaultError: the archive is not whole or not there, a topic is missing, or Kafka is away.
     """
     from schemas import topics
-    from schemas.policy import load_default_policy, load_policy
     from services.archive.inspection import usable_files
     from services.archive.reading import in_order_of_arrival
     from services.archive.store import store_at
+    from services.platform.policies.in_force import fetch_policy_in_force
     from services.tools.cli.replay_progress import progress_on_stderr
     from services.tools.cli.startup import connect_command, run_until_signal
     from services.tools.replay import run
@@ -37,7 +38,7 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
     findings = usable_files(
         store, topics.SOURCES, skip_damaged=skip_damaged, undone="Nothing was sent."
     )
-    policy = load_policy(settings.policy) if settings.policy else load_default_policy()
+    policy = asyncio.run(fetch_policy_in_force(settings, kafka)).policy
     found = survey(in_order_of_arrival(store, findings.whole))
     end = options.until or found.end
 

@@ -27,6 +27,7 @@ from services.platform.kafka.worker_lag import GroupLag
 from services.platform.settings import Settings, SettingsError
 from services.tools.doctor.dead_letters import check_dead_letters
 from services.tools.doctor.finding import Finding, note, ok, wrong
+from services.tools.doctor.policies import check_policies
 from topology.batching.security import KafkaSecurity
 
 FETCH: Final = 1
@@ -53,6 +54,7 @@ async def check_kafka(settings: Settings, kafka: str) -> list[Finding]:
         found += await check_replication(kafka, [line.name for line in lines], security)
         found.append(await _check_workers(kafka, settings.app_id, security))
         found += await check_dead_letters(kafka, security)
+        found += await check_policies(settings, kafka, security)
     return found
 
 

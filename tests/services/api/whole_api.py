@@ -57,7 +57,7 @@ def app_with(
         Settings(erasure_salt=SecretStr(SALT), **settings),
         redis=redis,
         kafka=kafka,
-        book=BOOK,
+        books=lambda: BOOK,
         arrivals=Arrivals(),
         gate=gate,
     )

@@ -1,5 +1,7 @@
 """A partition that is at work, without anything behind it."""
 
+from tests.topology.batching.counting import Counting
+from topology.batching.handlers import HandlerInForce, OneHandler
 from topology.batching.partition import Partition
 
 
@@ -13,6 +15,10 @@ class AtWork(Partition):
 
     is_ready = True
     timer_delay = 1.5
+
+    @property
+    def in_force(self) -> HandlerInForce:
+        return OneHandler(Counting("out"), "d56c8c8b3d8e").at(0)
 
     @property
     def rows(self) -> dict[bytes, bytes]:

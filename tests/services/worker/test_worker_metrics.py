@@ -96,6 +96,9 @@ def test_what_is_committed_is_counted_by_what_it_is() -> None:
             ("timer_delay_seconds", "2"): 1.5,
             ("clock_held_up_seconds", "7"): 31.5,
             ("restore_seconds", "1"): 2.5,
+            ("policy_since_seconds", "1d56c8c8b3d8e"): 0,
+            ("policy_since_seconds", "2d56c8c8b3d8e"): 0,
+            ("unusable_policies", ""): 0,
         }
 
 

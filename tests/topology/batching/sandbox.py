@@ -16,6 +16,7 @@ from tests.waits import LONGEST_WAIT_S
 from topology.batching.app import BatchApp
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.config import BatchConfig
+from topology.batching.handlers import OneHandler
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Sandbox:
         """Build a worker. Call it in a running event loop."""
         app = BatchApp(
             self.config,
-            self.handler,
+            OneHandler(self.handler),
             time,
             datadir=str(self.data_dir / worker),
             consumer_group_instance_id=worker,

@@ -16,6 +16,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
 from topology.batching.handler import BatchTime, Changes
+from topology.batching.handlers import OneHandler
 
 SHOP, SOCIAL, CLOCK = TP("shop", 0), TP("social", 0), TP("clock", 0)
 SOURCES = (SHOP, SOCIAL)
@@ -72,7 +73,7 @@ def record(tp: TP, offset: int) -> Record:
 def batches_of(handler: Cutting) -> Batches:
     consumer = Consumer()
     dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, CONFIG, handler, dependencies)
+    batches = Batches(0, CONFIG, OneHandler(handler), dependencies)
     batches.restart(dict.fromkeys((*SOURCES, CLOCK), 0), dict.fromkeys((*SOURCES, CLOCK), 1))
     return batches
 

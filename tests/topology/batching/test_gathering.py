@@ -10,11 +10,12 @@ from tests.topology.batching.counting import Event, Tally
 from tests.topology.batching.idle import Consumer
 from tests.topology.batching.test_cut_batches import Cutting
 from tests.waits import LONGEST_WAIT_S
-from topology.batching.batches import Tick
+from topology.batching.clock import Tick
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
 from topology.batching.handler import Changes
+from topology.batching.handlers import OneHandler
 from topology.batching.partition import Partition
 from topology.batching.record import Record
 
@@ -51,7 +52,7 @@ class Running:
         handler = Cutting("out", cuts=iter(cuts))
         config = replace(CONFIG, commit_interval=commit_interval)
         dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-        self.partition = Partition(0, config, handler, dependencies, lambda *_: None)
+        self.partition = Partition(0, config, OneHandler(handler), dependencies, lambda *_: None)
         self.commits = SlowCommits()
         self.partition._writer = self.commits  # type: ignore[assignment]
         self._sent = 0

@@ -15,6 +15,7 @@ from topology.batching.batch import Batch, join_batches
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes, Output, Row
+from topology.batching.handlers import OneHandler
 from topology.batching.hops import add_counts
 from topology.batching.partition import Partition
 
@@ -99,7 +100,9 @@ class Running:
     def __init__(self) -> None:
         consumer = Consumer()
         dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
-        self.partition = Partition(0, CONFIG, Counting("out"), dependencies, lambda *_: None)
+        self.partition = Partition(
+            0, CONFIG, OneHandler(Counting("out")), dependencies, lambda *_: None
+        )
         self.writer = Writer()
         self._numbers = count()
         self._work: list[Batch] = []

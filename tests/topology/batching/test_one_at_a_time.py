@@ -9,6 +9,7 @@ from topology.batching.batch import Batch
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.handler import Changes
+from topology.batching.handlers import OneHandler
 from topology.batching.partition import Partition
 
 CONFIG = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1)
@@ -20,7 +21,9 @@ def partitions(steps: list[str], *, number: int) -> list[Partition]:
     dependencies = Dependencies(consumer, consumer, lambda: 0.0, lambda: None)
 
     def made(place: int) -> Partition:
-        partition = Partition(place, CONFIG, Counting("out"), dependencies, lambda *_: None)
+        partition = Partition(
+            place, CONFIG, OneHandler(Counting("out")), dependencies, lambda *_: None
+        )
 
         def next_batch() -> Batch:
             steps.append("work")

@@ -19,6 +19,7 @@ from topology.batching.completeness import Committed, encode_note
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.errors import FencedError, IncompleteChangelogError, MissingOffsetsError
+from topology.batching.handlers import OneHandler
 from topology.batching.partition import Partition
 from topology.batching.restore import Restored, RestoreProgress
 from topology.batching.writer import TransactionalWriter
@@ -55,7 +56,7 @@ class ConsumerWithNotes(Consumer):
 def partition_on(consumer: Consumer, failed: list[BaseException]) -> Partition:
     dependencies = Dependencies(consumer, consumer, time, lambda: None)
     return Partition(
-        0, CONFIG, Counting("out"), dependencies, lambda _, error: failed.append(error)
+        0, CONFIG, OneHandler(Counting("out")), dependencies, lambda _, error: failed.append(error)
     )
 
 
@@ -126,12 +127,12 @@ async def test_a_batch_has_the_clock_of_the_time_when_the_partition_was_opened(
     async with asyncio.timeout(LONGEST_WAIT_S):
         while not partition.is_ready or partition.clock != restored:
             await asyncio.sleep(0)
-    assert partition._batches._batch_time().clock_at_open == began
+    assert partition._batches._batch_time().clock_at_begin == began
     partition._batches.clock = 9
     found = partition._batches._batch_time()
     await partition.drain()
 
-    assert (found.clock, found.clock_at_open) == (9, began)
+    assert (found.clock, found.clock_at_begin) == (9, began)
 
 
 class ConsumerWithoutOffsets(Consumer):

@@ -18,6 +18,7 @@ from topology.batching.config import BatchConfig
 from topology.batching.errors import CommitFailedError, FencedError
 from topology.batching.fetch import Fetch
 from topology.batching.handler import Changes, Row
+from topology.batching.handlers import OneHandler
 from topology.batching.ownership import Ownership
 from topology.batching.partition import Partition
 from topology.batching.restore import Restored, restore
@@ -30,7 +31,7 @@ class Worker:
     def __init__(self, config: BatchConfig, handler: Counting) -> None:
         self.consumer = Consumer()
         self.fatal: list[BaseException] = []
-        self.ownership = Ownership(config, handler, lambda: 1_000.0, self.fatal.append)
+        self.ownership = Ownership(config, OneHandler(handler), lambda: 1_000.0, self.fatal.append)
         self.ownership.connect(self.consumer, self.consumer)
 
     @property

@@ -9,6 +9,7 @@ from topology.batching.batches import Batches
 from topology.batching.config import BatchConfig
 from topology.batching.dependencies import Dependencies
 from topology.batching.fetch import Fetch
+from topology.batching.handlers import OneHandler
 
 SHOP = TP("shop", 0)
 
@@ -24,7 +25,7 @@ def batches_with(rows: int, records: int) -> Batches:
     consumer = Consumer()
     config = BatchConfig("app", "nowhere:9", ("shop",), "changelog", 1, max_batch=2, max_due=2)
     dependencies = Dependencies(consumer, consumer, lambda: 1_000.0, lambda: None)
-    batches = Batches(0, config, Counting("out", 50), dependencies)
+    batches = Batches(0, config, OneHandler(Counting("out", 50)), dependencies)
     batches.rows = {b"due-%d" % n: Tally(1, n, n, 50 + n).encode() for n in range(rows)}
     batches.timers.load((50 + n, b"due-%d" % n) for n in range(rows))
     batches.restart({SHOP: 0}, {SHOP: 1})

@@ -13,7 +13,7 @@ from services.platform.access.keyring import open_keyring
 from services.platform.access.rate_limit import Rate
 from services.platform.access.scope import Scope
 from services.platform.audit.command_audit import audited_command
-from services.platform.audit.trail import own_trail, record_policy
+from services.platform.audit.trail import DEFAULT_POLICY, own_trail, record_policy
 from services.platform.faults import FaultError
 from services.tools.local_stack import KafkaServer
 from tests.services.api.whole_api import BOOK, app_with, served
@@ -68,8 +68,8 @@ async def test_what_can_not_be_written_down_is_not_begun() -> None:
 
 async def test_a_role_says_which_policy_it_works_with(trail: Trail) -> None:
     async with own_trail(trail.kafka) as written:
-        await record_policy(written, "worker", "v-1", Path("/etc/shop/spring.yaml"))
-        await record_policy(written, "worker", "v-1", None)
+        await record_policy(written, "worker", "v-1", "spring.yaml")
+        await record_policy(written, "worker", "v-1", DEFAULT_POLICY)
     first, second = await trail.next(2)
     assert (first.actor, first.target, first.outcome) == ("worker", "spring.yaml v-1", "done")
     assert second.target == "default v-1"
