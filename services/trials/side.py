@@ -113,9 +113,10 @@ class Side:
     def _note(self, record: Record) -> None:
         at = record.timestamp * 1_000
         self._latest = max(self._latest, at)
-        processed = self._settings.processed.get((record.topic, record.partition))
-        if self._pending_from is None and processed is not None and record.offset >= processed:
-            self._pending_from = at
+        if self._pending_from is None:
+            processed = self._settings.processed.get((record.topic, record.partition))
+            if processed is not None and record.offset >= processed:
+                self._pending_from = at
 
 
 def _place(trigger: TrialTrigger) -> tuple[Instant, str, str, str]:
