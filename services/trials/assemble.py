@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from schemas.policy import Policy
+from schemas.trial_report import Costs, HistoryOfTrial, PolicyOfTrial, Proof, TrialReport
 from services.trials import comparison
 from services.trials.costs import CostTable, cost_of, cost_table
 from services.trials.coverage import covered, refuse_short, unknown
@@ -12,7 +13,6 @@ from services.trials.examples import Ask, examples
 from services.trials.outcome import Outcome, TrialTrigger
 from services.trials.pairing import Pair, pair_triggers
 from services.trials.proof import SentTriggers, impossible, prove
-from services.trials.report import Costs, HistoryOfTrial, PolicyOfTrial, Proof, TrialReport
 from topology.domain.history.instant import span, to_datetime
 
 

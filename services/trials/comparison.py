@@ -8,9 +8,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.dimensions import Dimension, values_in
 from schemas.policy import Policy
-from services.trials.outcome import Outcome, TrialTrigger, Values
-from services.trials.pairing import Pair
-from services.trials.report import (
+from schemas.trial_report import (
     AheadDifference,
     BusiestHour,
     Differences,
@@ -20,6 +18,8 @@ from services.trials.report import (
     NamedDifferences,
     People,
 )
+from services.trials.outcome import Outcome, TrialTrigger, Values
+from services.trials.pairing import Pair
 from topology.domain.history.instant import HOUR, to_datetime
 
 NOBODY: Final = "(unknown)"

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.counted import agreeing, counted
 from schemas.currency import minor_digits
-from services.trials.report import (
+from schemas.trial_report import (
     Costs,
     Differences,
     Example,

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from schemas.policy import Policy
+from schemas.trial_report import TrialReport
 from services.platform.erasure_salt import salt_of
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
 from services.trials.assemble import Compared, Found, assemble
 from services.trials.coverage import refuse_meaningless
 from services.trials.kafka_history import sent_triggers, survey
-from services.trials.report import TrialReport
 from services.trials.side import SideSettings
 from services.trials.side_process import KafkaSource
 from services.trials.two_sides import two_sides

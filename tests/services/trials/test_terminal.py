@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.policy import parse_policy
+from schemas.trial_report import TrialReport
 from services.trials.assemble import Compared, Found, PolicyFile, assemble
 from services.trials.outcome import AheadTotal, HeldTotal, Outcome, TrialTrigger
 from services.trials.proof import SentTrigger, SentTriggers
-from services.trials.report import TrialReport
 from services.trials.terminal import write_report
 from services.trials.witness import Question
 from tests.schemas.policies import SMALL, small
