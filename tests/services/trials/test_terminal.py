@@ -7,7 +7,14 @@ from typing import Any
 from schemas.policy import parse_policy
 from schemas.trial_report import TrialReport
 from services.trials.assemble import Compared, Found, PolicyFile, assemble
-from services.trials.outcome import AheadTotal, HeldTotal, Outcome, TrialTrigger
+from services.trials.outcome import (
+    AdoptionOutcome,
+    AdoptionTotal,
+    AheadTotal,
+    HeldTotal,
+    Outcome,
+    TrialTrigger,
+)
 from services.trials.proof import SentTrigger, SentTriggers
 from services.trials.terminal import write_report
 from services.trials.witness import Question
@@ -74,6 +81,20 @@ def test_it_shows_who_moves_and_what_they_are_worth() -> None:
 
 def test_it_shows_what_falls_due_next() -> None:
     assert "  hello    ·    7\n  all      ·    7\n  The offers cost 35.00 EUR" in written([], [])
+
+
+def test_it_shows_what_the_switch_holds_or_sends() -> None:
+    at = at_day(100)
+    adoption = AdoptionOutcome((AdoptionTotal("hello", 3, 2),), (at, at))
+    text = written([], [trigger(60)], adoption=adoption)
+    assert "THE SWITCH on 2026-04-11\n  rule   adoption: hold keeps back  adoption: fire" in text
+    assert text.split("THE SWITCH")[1].splitlines()[2].split() == ["hello", "3", "2"]
+    assert "With adoption: fire, 2 triggers go out in the busiest hour, at 2026-04-11" in text
+    assert "new.yaml says adoption: hold." in text
+
+
+def test_a_switch_that_sets_off_nothing_says_so() -> None:
+    assert "The switch itself sets off no rule." in written([], [])
 
 
 def test_an_example_has_the_reasons_of_both() -> None:
