@@ -1,10 +1,14 @@
 """The report for a person: what it says first, and what it leaves out."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from schemas.policy import parse_policy
+from schemas.publish import FOLDER
 from schemas.trial_report import TrialReport
 from services.trials.assemble import Compared, Found, PolicyFile, assemble
 from services.trials.outcome import (
@@ -150,6 +154,14 @@ def test_no_example_shows_who_was_erased() -> None:
 def test_the_json_is_the_same_each_time() -> None:
     old, new = outcome([trigger(50)], [customer("a", HERE)]), outcome([trigger(60)])
     assert reported(old, new).model_dump_json() == reported(old, new).model_dump_json()
+
+
+def test_the_json_is_what_the_published_contract_says() -> None:
+    contract = json.loads((FOLDER / "policy-trial.schema.json").read_text("utf-8"))
+    people = [customer("a", HERE)]
+    new = outcome([trigger(60)], people, held=(HeldTotal("hello", "cap", 3),))
+    for report in (reported(outcome(customers=people), new), reported(new, new, has_all=False)):
+        Draft202012Validator(contract).validate(json.loads(report.model_dump_json(by_alias=True)))
 
 
 def test_a_cut_history_has_no_proof() -> None:
