@@ -29,6 +29,8 @@ class AuditedAction(StrEnum):
     RESEND_WEBHOOK = "webhook.resend"
     RETRY_DEAD_LETTERS = "dead-letters.retry"
     USE_POLICY = "policy.use"
+    TRY_POLICY = "policy.try"
+    CANCEL_TRIAL = "policy.cancel-trial"
 
 
 class AuditOutcome(StrEnum):

@@ -6,18 +6,29 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
 
-from schemas.policy import Policy
+from schemas.policy import Policy, load_default_policy, load_policy
 from schemas.trial_report import TrialReport
 from services.platform.erasure_salt import salt_of
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
-from services.trials.assemble import Compared, Found, assemble
+from services.trials.assemble import Compared, Found, PolicyFile, assemble
 from services.trials.coverage import refuse_meaningless
 from services.trials.kafka_history import sent_triggers, survey
 from services.trials.side import SideSettings
 from services.trials.side_process import KafkaSource
 from services.trials.two_sides import two_sides
 from topology.domain.history.instant import span
+
+
+def policy_in_force(settings: Settings) -> PolicyFile:
+    """The policy that the workers have, by the settings.
+
+    Raises:
+        PolicyError: it can't be used.
+    """
+    if settings.policy is None:
+        return PolicyFile("the default policy", load_default_policy())
+    return PolicyFile(str(settings.policy), load_policy(settings.policy))
 
 
 class TrialRequest(NamedTuple):
