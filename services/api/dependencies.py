@@ -120,7 +120,7 @@ async def open_dependencies(
         ) as erasures,
         watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         _in_background(breaker.keep_probing()),
-        open_trial_runs(KeptTrials(model), settings, kafka) as trials,
+        open_trial_runs(KeptTrials(model, salt_of(settings)), settings, kafka) as trials,
     ):
         counter = DeadLetterCounter(kafka, security)
         yield Dependencies(

@@ -179,7 +179,7 @@ class TrialRuns:
         """Store the progress again and again, and notice that the trial was cancelled."""
         while True:
             with suppress(ReadModelError):
-                if await self.kept.keep(own.run):
+                if not await self.kept.keep(own.run):
                     own.is_cancelled = True
                     own.kill()
             await asyncio.sleep(KEEP_EVERY_S)

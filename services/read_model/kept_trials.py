@@ -10,12 +10,24 @@ from typing import Final
 
 from schemas.trial_run import TrialRun, TrialState
 from services.read_model.reader import ReadModel
+from services.read_model.trial_erasure import customers_in, forget_customers
+from topology.domain.history.instant import from_datetime
+from topology.domain.rows.erased import tombstone_of
 
 MOST: Final = 20
 """Trials that are kept."""
 KEPT_S: Final = 30 * 24 * 3_600
 LEASE_MS: Final = 20_000
 """How long a process that died keeps another one from running a trial."""
+
+_HOLD: Final = (
+    "local holder = redis.call('GET', KEYS[1]) "
+    "if holder and holder ~= ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1"
+)
+_RELEASE: Final = (
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1"
+)
 
 GONE: Final = "The API's process that ran this trial has ended: start the trial again."
 
@@ -33,6 +45,8 @@ class KeptTrials:
     """The trials of one application. Everything raises ReadModelAwayError if Redis is away."""
 
     model: ReadModel
+    salt: bytes | None
+    """Tells who was erased; None if nobody can be."""
 
     async def claim(self, run: TrialRun) -> str:
         """Become the one trial that runs.
@@ -58,15 +72,16 @@ class KeptTrials:
         """Store how far a run is, and go on holding the lease.
 
         Returns:
-            True if somebody has cancelled the trial.
+            False if the trial must end: it was cancelled, or another one runs, since this process
+            has stood still for longer than the lease.
         """
         keys, name = self.model.keys, run.trial_id
-        *_, cancelled = await self.model.ask_anyway(
+        _, is_held, cancelled = await self.model.ask_anyway(
             ("SET", keys.trial(name), _text(run), "EX", KEPT_S),
-            ("SET", keys.trial_running, name, "PX", LEASE_MS),
+            ("EVAL", _HOLD, 1, keys.trial_running, name, LEASE_MS),
             ("EXISTS", keys.trial_cancelled(name)),
         )
-        return bool(cancelled)
+        return bool(is_held) and not cancelled
 
     async def end(self, run: TrialRun, report: bytes | None) -> None:
         """Store how a run has ended, and let another one run."""
@@ -75,8 +90,11 @@ class KeptTrials:
         await self.model.ask_anyway(
             ("SET", keys.trial(name), _text(run), "EX", KEPT_S),
             *stored,
-            ("DEL", keys.trial_running, keys.trial_cancelled(name)),
+            ("EVAL", _RELEASE, 1, keys.trial_running, name),
+            ("DEL", keys.trial_cancelled(name)),
         )
+        if report is not None:
+            await self._forget_erased(run, report)
 
     async def cancel(self, trial_id: str) -> None:
         """Ask the process that runs a trial to end it."""
@@ -102,6 +120,22 @@ class KeptTrials:
             return ()
         running, runs = await self.model.ask_anyway(("GET", keys.trial_running), ("MGET", *stored))
         return tuple(_run(each, running) for each in runs if each is not None)
+
+    async def _forget_erased(self, run: TrialRun, report: bytes) -> None:
+        """Name nobody who was erased while the trial ran: the projector had no report then."""
+        customers, keys = customers_in(report), self.model.keys
+        if self.salt is None or not customers:
+            return
+        tombstones = [tombstone_of(self.salt, each.encode()) for each in customers]
+        (erased,) = await self.model.ask_anyway(("HMGET", keys.erased, *tombstones))
+        since = from_datetime(run.asked_at)
+        gone = [
+            customer
+            for customer, until in zip(customers, erased, strict=True)
+            if until is not None and int(until) >= since
+        ]
+        if gone:
+            await forget_customers(self.model.redis, keys, gone)
 
     async def _drop_oldest(self) -> None:
         keys = self.model.keys
