@@ -1,10 +1,8 @@
 """Trials over HTTP: a real process over a real Kafka, followed to its end."""
 
-import asyncio
 import json
 import os
 import signal
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +14,7 @@ from schemas.trial_run import TrialState
 from services.api.trial_runs import STOPPED
 from services.read_model.kept_trials import GONE
 from tests.schemas.policies import TEXT
+from tests.services.api.policy_trials.sessions import is_gone
 from tests.services.api.policy_trials.trials_of import (
     NEWER,
     PATH,
@@ -27,7 +26,6 @@ from tests.services.api.policy_trials.trials_of import (
     start,
 )
 from tests.services.projector.world import World
-from tests.waits import LONGEST_WAIT_S
 
 
 async def test_a_trial_is_followed_to_its_report(api: httpx.AsyncClient) -> None:
@@ -149,24 +147,3 @@ async def test_nobody_knows_a_trial_that_was_not_started(api: httpx.AsyncClient)
     for method, path in (("GET", ""), ("GET", "/progress"), ("DELETE", "")):
         answer = await api.request(method, f"{PATH}/tri_none{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown-trial")
-
-
-async def is_gone(pid: int) -> bool:
-    """Wait until a process and its session have ended."""
-    async with asyncio.timeout(LONGEST_WAIT_S):
-        while has_session(pid):
-            await asyncio.sleep(0.1)
-    return True
-
-
-def has_session(pid: int) -> bool:
-    """True if a process of this session lives."""
-    return any(_session_of(each) == pid for each in Path("/proc").glob("[0-9]*"))
-
-
-def _session_of(process: Path) -> int | None:
-    try:
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else int(fields[3])
