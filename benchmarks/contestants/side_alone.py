@@ -85,7 +85,7 @@ def measure(spec: Spec) -> Measured:
     own = {"side": os.getpid()}
     before, begun = cpu_times(own, None), time.monotonic()
     with Path(spec.records).open("rb") as source:
-        side.run(in_order_of_arrival([_read(source)]), partial(_tell, []))
+        side.run(in_order_of_arrival([_read(source)]), partial(_report, []))
     outcome = side.end(0)
     seconds, use = time.monotonic() - begun, cpu_use(before, cpu_times(own, None))
     return Measured(
@@ -100,12 +100,12 @@ def measure(spec: Spec) -> Measured:
     )
 
 
-def _tell(told: list[int], records: int) -> None:
+def _report(reports: list[int], records: int) -> None:
     """Write a line about the first progress."""
-    if not told:
+    if not reports:
         sys.stdout.write(PROGRESS + "\n")
         sys.stdout.flush()
-    told.append(records)
+    reports.append(records)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ async def _both(policies: tuple[Path, Path], records: Path) -> Run:
     found = await asyncio.gather(*(_side(spec, begun) for spec in specs))
     return Run(
         seconds=round(time.monotonic() - begun, 1),
-        progress_s=round(max(told for told, _ in found), 2),
+        progress_s=round(max(progress_at for progress_at, _ in found), 2),
         memory_mb=sum(side.memory_at_most_mb for _, side in found),
         sides=tuple(side for _, side in found),
     )
@@ -94,11 +94,11 @@ async def _side(spec: Spec, begun: float) -> tuple[float, Measured]:
     )
     assert process.stdout is not None
     first = await process.stdout.readline()
-    told, rest = time.monotonic() - begun, await process.stdout.read()
+    progress_at, rest = time.monotonic() - begun, await process.stdout.read()
     if await process.wait() or first.decode().strip() != PROGRESS:
         msg = f"a side of the trial ended with status {process.returncode}"
         raise RuntimeError(msg)
-    return told, msgspec.json.decode(rest, type=Measured)
+    return progress_at, msgspec.json.decode(rest, type=Measured)
 
 
 def _describe(runs: list[Run]) -> dict[str, object]:

@@ -44,9 +44,10 @@ async def forget_customers(redis: Redis, keys: Keys, customers: Collection[str])
     Raises:
         ReadModelAwayError: Redis is away.
     """
-    for name in await answer_of(redis.zrange(keys.trials, 0, -1)):
+    names: Sequence[Any] = await answer_of(redis.zrange(keys.trials, 0, -1))
+    for name in names:
         key = keys.trial_report(name.decode())
-        report = await answer_of(redis.get(key))
+        report: Any = await answer_of(redis.get(key))
         left = None if report is None else without_customers(report, customers)
         if left is not None:
             await answer_of(redis.set(key, left, keepttl=True, xx=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import structlog
@@ -41,18 +41,23 @@ async def kept(world: World) -> AsyncIterator[KeptTrials]:
 
 
 def run(number: int) -> TrialRun:
-    policies = {side: PolicyOfTrial(file=side, version="1") for side in ("old", "new")}
     return TrialRun(
         trial_id=f"tri_{number}",
         state=TrialState.RUNNING,
         since_days=90,
         asked_at=NOW + timedelta(minutes=number),
-        **policies,
+        old=PolicyOfTrial(file="old.yaml", version="1"),
+        new=PolicyOfTrial(file="new.yaml", version="2"),
     )
 
 
 def done(number: int) -> TrialRun:
     return run(number).model_copy(update={"state": TrialState.DONE})
+
+
+async def removals(world: World) -> int:
+    """How often something was removed that Redis' files may still hold."""
+    return int(await world.redis.get(world.keys.on_disk) or 0)
 
 
 async def test_only_the_latest_are_kept_with_their_reports(world: World, kept: KeptTrials) -> None:
@@ -92,16 +97,16 @@ async def test_an_erasure_reaches_the_reports(world: World, model: Model, kept: 
     await kept.claim(run(1))
     await kept.end(done(1), REPORT)
     key = world.keys.trial_report("tri_1")
-    before, removed = await world.redis.ttl(key), await world.redis.get(world.keys.on_disk)
+    before, removed = await world.redis.ttl(key), await removals(world)
     await model._writer.erase_history(0, b"anna", from_datetime(NOW))
-    report = await world.redis.get(key)
+    report: Any = await world.redis.get(key)
     assert b"anna" not in report
     assert decode(report) == {
         "trial": 1,
         "examples": [{"customer_id": "bert", "rule": "wake_up"}],
     }
     assert 0 < await world.redis.ttl(key) <= before
-    assert int(await world.redis.get(world.keys.on_disk)) > int(removed or 0), "files remember her"
+    assert await removals(world) > removed, "Redis' files still name her"
 
 
 async def test_who_was_erased_while_the_trial_ran_is_not_named(

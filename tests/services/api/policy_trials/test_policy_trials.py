@@ -32,10 +32,10 @@ async def test_a_trial_is_followed_to_its_report(api: httpx.AsyncClient) -> None
     await send(api, orders())
     run = await start(api, since="12w")
     assert (run["state"], run["since_days"]) == ("running", 84)
-    told = await progress(api, run["trial_id"])
-    assert [each["state"] for each in told[:-1]] == ["running"] * (len(told) - 1)
-    assert told[-1]["state"] == "done"
-    assert any(each["records_total"] is not None for each in told[:-1]), "no progress before"
+    received = await progress(api, run["trial_id"])
+    assert [each["state"] for each in received[:-1]] == ["running"] * (len(received) - 1)
+    assert received[-1]["state"] == "done"
+    assert any(each["records_total"] is not None for each in received[:-1]), "no progress before"
     found = (await api.get(f"{PATH}/{run['trial_id']}")).json()
     contract = json.loads((FOLDER / "policy-trial.schema.json").read_text("utf-8"))
     Draft202012Validator(contract).validate(found["report"])
@@ -48,7 +48,7 @@ async def test_a_trial_is_followed_to_its_report(api: httpx.AsyncClient) -> None
         if each["trial_id"] == run["trial_id"]
     ]
     assert listed == {key: value for key, value in found.items() if key != "report"}
-    assert await progress(api, run["trial_id"]) == [listed], "one who comes late hears the end"
+    assert await progress(api, run["trial_id"]) == [listed], "a late listener gets the end"
 
 
 async def test_a_policy_may_be_json_and_another_one_the_old(api: httpx.AsyncClient) -> None:

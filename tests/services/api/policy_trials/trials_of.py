@@ -51,7 +51,7 @@ async def ended(api: httpx.AsyncClient, trial_id: str) -> Json:
 
 
 async def progress(api: httpx.AsyncClient, trial_id: str) -> list[Json]:
-    """Listen to a trial to its end, and return what was told."""
+    """Listen to a trial to its end, and return what it reports."""
     async with api.stream("GET", f"{PATH}/{trial_id}/progress") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         return [
