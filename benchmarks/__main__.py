@@ -22,6 +22,7 @@ from benchmarks.parts import (
     streams,
     throughput,
     timers,
+    trial,
 )
 from benchmarks.reporting.report import FOLDER, write_report
 from benchmarks.reporting.summary import everything, headlines, put_into
@@ -37,6 +38,7 @@ PARTS = {
     "streams": streams,
     "delivery": delivery,
     "archive": archive,
+    "trial": trial,
 }
 
 QUICK = {
@@ -52,6 +54,7 @@ QUICK = {
     "ingest": ["--batches", "100", "--runs", "1", "--seconds", "5"],
     "delivery": ["--deliveries", "200", "--runs", "1"],
     "archive": ["--events", "50000", "--runs", "1"],
+    "trial": ["--events", "30000", "--customers", "3000", "--runs", "1"],
 }
 """Enough to see that everything works; too little for figures that are worth showing."""
 

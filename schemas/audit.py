@@ -30,6 +30,8 @@ class AuditedAction(StrEnum):
     RETRY_DEAD_LETTERS = "dead-letters.retry"
     USE_POLICY = "policy.use"
     PUBLISH_POLICY = "policy.publish"
+    TRY_POLICY = "policy.try"
+    CANCEL_TRIAL = "policy.cancel-trial"
 
 
 class AuditOutcome(StrEnum):

@@ -27,6 +27,7 @@ from schemas.messages.catalogue import EVENT_TYPES, deciding_properties, message
 from schemas.policy import Policy
 from schemas.policy_publication import PolicyPublication
 from schemas.transition import Transition
+from schemas.trial_report import TrialReport
 from schemas.trigger import Trigger
 
 FOLDER: Final = Path(__file__).parent / "published"
@@ -71,6 +72,10 @@ CONTRACTS: Final[Mapping[str, PublishedContract]] = {
     "customer": _written("The live state of one customer, over HTTP.", Customer),
     "customer-export": _written("All that is held of one customer, over HTTP.", CustomerExport),
     "rule-explanation": _written("Why a rule did or did not fire, over HTTP.", RuleExplanation),
+    "policy-trial": _written(
+        "What a changed policy would do: the report of a trial. Amounts are in minor units.",
+        TrialReport,
+    ),
     "policy": _read("A retention policy, which is written in YAML.", Policy),
 }
 

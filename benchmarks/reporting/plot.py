@@ -151,6 +151,19 @@ def archive(report: Report) -> Figure:
     return figure
 
 
+def trial(report: Report) -> Figure:
+    """How long a trial takes, and the memory of its two processes."""
+    figure, (left, right) = _figure(2, 1.5)
+    title = f"{report['events']:,} events"
+    _bars(left, {title: report["seconds"]}, _OURS, "{:.1f}")
+    _bars(right, {title: report["memory_mb"]}, _OURS, "{:,.0f}")
+    _mark_wanted(left, wanted.TRIAL_S)
+    _mark_wanted(right, wanted.TRIAL_MB)
+    left.set_xlabel("seconds for both policies (median)")
+    right.set_xlabel("MB of memory, both together")
+    return figure
+
+
 PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "throughput": throughput,
     "handler": handler,
@@ -162,6 +175,7 @@ PLOTS: Mapping[str, Callable[[Report], Figure]] = {
     "streams": streams,
     "delivery": delivery,
     "archive": archive,
+    "trial": trial,
 }
 
 

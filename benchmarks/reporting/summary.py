@@ -167,6 +167,19 @@ def _archive(report: Report) -> Iterator[Figure]:
         yield Figure(what, least, rate, row)
 
 
+def _trial(report: Report) -> Iterator[Figure]:
+    what = (
+        f"A trial of two policies over {report['events']:,} events of "
+        f"{report['customers']:,} customers"
+    )
+    least = f"{wanted.TRIAL_S} s, under {wanted.TRIAL_MB:,} MB"
+    measured = (
+        f"{report['seconds']:.0f} s ({report['cpu_us_per_event']:g} us of CPU for an event and "
+        f"policy), {report['memory_mb']:,.0f} MB"
+    )
+    yield Figure(what, least, measured, report)
+
+
 PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "throughput": _throughput,
     "handler": _handler,
@@ -178,6 +191,7 @@ PARTS: Mapping[str, Callable[[Report], Iterator[Figure]]] = {
     "ingest": _ingest,
     "delivery": _delivery,
     "archive": _archive,
+    "trial": _trial,
 }
 
 

@@ -38,3 +38,8 @@ RESTORE_FROM_SNAPSHOT_S: Final = 2
 
 CPU_TIMES_OF_TWO: Final = 1.1
 """Two workers' CPU time for an event, compared with one worker's."""
+
+TRIAL_S: Final = 90
+"""For a million events of 50,000 customers, under two policies."""
+TRIAL_MB: Final = 1_000
+"""Both processes together."""

@@ -16,6 +16,7 @@ from services.api.metrics import Metrics
 from services.api.streams.customer_stream import CustomerFeeds
 from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
+from services.api.trial_runs import TrialRuns, open_trial_runs
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
 from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
@@ -31,6 +32,7 @@ from services.platform.policies.current_book import Books
 from services.platform.settings import Settings
 from services.platform.tasks import end
 from services.read_model.arrivals import Arrivals
+from services.read_model.kept_trials import KeptTrials
 from services.read_model.reader import ReadModel, open_read_model
 from services.webhooks.topics import Names
 from topology.domain.policy.rulebook import Rulebook
@@ -61,6 +63,7 @@ class Dependencies:
     erasures: Erasures
     worker_lag: LagWatch
     dead_letters: DeadLetterAccess
+    trials: TrialRuns
 
     @property
     def book(self) -> Rulebook:
@@ -123,6 +126,7 @@ async def open_dependencies(
         ) as erasures,
         watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         _in_background(breaker.keep_probing()),
+        open_trial_runs(KeptTrials(model, salt_of(settings)), settings, kafka) as trials,
     ):
         counter = DeadLetterCounter(kafka, security)
         yield Dependencies(
@@ -138,6 +142,7 @@ async def open_dependencies(
             erasures=erasures,
             worker_lag=worker_lag,
             dead_letters=DeadLetterAccess(kafka, security, intake, erasures, counter),
+            trials=trials,
         )
     probe.close()
 

@@ -27,6 +27,8 @@ Watches every customer live and notices when one is about to leave.
   a signed webhook.
 * **Or listen**: `GET /v1/triggers/stream` sends the same as server-sent events, and
   `GET /v1/customers/{customer_id}/stream` one customer's changes.
+* **Try another policy**: `POST /v1/policy/trials` says what it would have done, and what it would
+  do next, before any customer notices.
 * **See the whole**: `GET /v1/segments` counts customers, `GET /v1/customers?segment=at_risk` lists
   them.
 
@@ -44,6 +46,7 @@ TAGS = [
     {"name": "ingest", "description": "Where shops, social tools and help desks send messages."},
     {"name": "customers", "description": "Who they are, how they came there, and why."},
     {"name": "triggers", "description": "What marketing should do next, for whom, and why."},
+    {"name": "policy", "description": "What another policy would do, before it is in force."},
     {"name": "webhooks", "description": "Who gets triggers sent, and what did not arrive."},
     {
         "name": "dead letters",

@@ -40,6 +40,31 @@ class Keys:
         return "disk-of-" + self.family
 
     @property
+    def trials(self) -> str:
+        """Sorted set: the ids of the kept trials, by when they were asked for.
+
+        No projector can build trials again, so these keys are no part of the read model.
+        """
+        return "trials-of-" + self.family
+
+    def trial(self, trial_id: str) -> str:
+        """String that expires: a trial's run, JSON."""
+        return f"trial-of-{self.family}{trial_id}"
+
+    def trial_report(self, trial_id: str) -> str:
+        """String that expires: a trial's report, JSON."""
+        return f"trial-report-of-{self.family}{trial_id}"
+
+    def trial_cancelled(self, trial_id: str) -> str:
+        """String that expires: it exists if somebody has cancelled the trial."""
+        return f"trial-cancelled-of-{self.family}{trial_id}"
+
+    @property
+    def trial_running(self) -> str:
+        """String that expires: the id of the trial that runs."""
+        return "trial-running-of-" + self.family
+
+    @property
     def owner(self) -> str:
         """String that expires: the token of the projector that may write."""
         return self.prefix + "owner"

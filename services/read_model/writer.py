@@ -23,6 +23,7 @@ from services.read_model.scripts import (
     transition_fields,
     trigger_fields,
 )
+from services.read_model.trial_erasure import forget_customers
 from topology.domain.history.instant import Instant
 
 LEASE_MS: Final = 5_000
@@ -143,7 +144,10 @@ class Writer:
         )
 
     async def erase_history(self, partition: int, name: bytes, until: Instant | None) -> None:
-        """Remove a name's history until the instant `until`, included; None is all of it."""
+        """Remove a name's history until the instant `until`, included; None is all of it.
+
+        No kept report of a trial names the customer any more, either.
+        """
         keys, customer = self._keys, name.decode()
         found = await answer_of(erased_history(self._redis, keys, partition, customer, until))
         await self._run(
@@ -166,6 +170,7 @@ class Writer:
                 *found.triggers,
             ],
         )
+        await forget_customers(self._redis, keys, [customer])
 
     async def apply_transitions(self, step: Step, batch: OutputBatch) -> None:
         """Apply new transitions."""

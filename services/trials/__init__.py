@@ -2,5 +2,6 @@
 
 `arrivals` puts the records in order, `simulation` lets the real code decide over them, and `side`
 is one policy's whole way. `comparison` compares two ways, `proof` compares one with what was really
-sent, and `report` is the answer. `terminal` writes it for people. Nothing here writes to a topic.
+sent, and `adoption` hands the rows of one policy to the other. `assemble` writes the report, and
+`terminal` writes it for people. Nothing here writes to a topic.
 """

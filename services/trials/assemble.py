@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from schemas.policy import Policy
+from schemas.trial_report import Costs, HistoryOfTrial, PolicyOfTrial, Proof, TrialReport
 from services.trials import comparison
 from services.trials.costs import CostTable, cost_of, cost_table
 from services.trials.coverage import covered, refuse_short, unknown
@@ -12,7 +13,6 @@ from services.trials.examples import Ask, examples
 from services.trials.outcome import Outcome, TrialTrigger
 from services.trials.pairing import Pair, pair_triggers
 from services.trials.proof import SentTriggers, impossible, prove
-from services.trials.report import Costs, HistoryOfTrial, PolicyOfTrial, Proof, TrialReport
 from topology.domain.history.instant import span, to_datetime
 
 
@@ -77,12 +77,13 @@ def assemble(compared: Compared, found: Found, since: timedelta, ask: Ask) -> Tr
         by_week=comparison.by_week(pairs, compared.old.policy.time_zone),
         by_segment=comparison.by_segment(pairs, policies),
         held=comparison.held(old, new),
-        busiest_hour_of_old=comparison.busiest_hour(triggers[0]),
-        busiest_hour_of_new=comparison.busiest_hour(triggers[1]),
+        busiest_hour_of_old=comparison.busiest_hour(each.sent_at for each in triggers[0]),
+        busiest_hour_of_new=comparison.busiest_hour(each.sent_at for each in triggers[1]),
         people=comparison.people(*triggers),
         costs=_costs(triggers, tables),
         ahead=comparison.ahead(old, new, policies),
         ahead_costs=_ahead_costs((old, new), tables),
+        adoption=comparison.adoption(old, compared.new.policy),
         examples=examples(_of_known(pairs, old), ask),
         unknown=tuple(unknown(history, policies)),
         proof=_proof(compared, found, history),

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.dimensions import Dimension, values_in
 from schemas.policy import Policy
-from services.trials.outcome import Outcome, TrialTrigger, Values
-from services.trials.pairing import Pair
-from services.trials.report import (
+from schemas.trial_report import (
+    Adoption,
+    AdoptionDifference,
     AheadDifference,
     BusiestHour,
     Differences,
@@ -20,7 +20,9 @@ from services.trials.report import (
     NamedDifferences,
     People,
 )
-from topology.domain.history.instant import HOUR, to_datetime
+from services.trials.outcome import AdoptionOutcome, Outcome, TrialTrigger, Values
+from services.trials.pairing import Pair
+from topology.domain.history.instant import HOUR, Instant, to_datetime
 
 NOBODY: Final = "(unknown)"
 """Where a customer stands whom one of the policies does not know."""
@@ -134,9 +136,9 @@ def held(old: Outcome, new: Outcome) -> tuple[HeldDifference, ...]:
     )
 
 
-def busiest_hour(triggers: Iterable[TrialTrigger]) -> BusiestHour | None:
-    """The hour with the most triggers, the first of several; None without a trigger."""
-    hours = Counter(each.sent_at // HOUR for each in triggers)
+def busiest_hour(sent_at: Iterable[Instant]) -> BusiestHour | None:
+    """The hour in which the most triggers go out, the first of several; None without a trigger."""
+    hours = Counter(at // HOUR for at in sent_at)
     if not hours:
         return None
     hour, count = min(hours.items(), key=lambda each: (-each[1], each[0]))
@@ -168,4 +170,22 @@ def ahead(old: Outcome, new: Outcome, policies: Sequence[Policy]) -> tuple[Ahead
         AheadDifference(rule=name, old=both[0][name], new=both[1][name])
         for name in order
         if both[0][name] or both[1][name]
+    )
+
+
+def adoption(old: Outcome, new: Policy) -> Adoption:
+    """What the switch to the new policy sets off by itself, by rule, in its order."""
+    found = old.adoption or AdoptionOutcome((), ())
+    totals = {each.rule: each for each in found.totals}
+    rules = [rule.name for rule in new.rules]
+    return Adoption(
+        setting=new.adoption,
+        held=sum(each.held for each in found.totals),
+        sent=len(found.sent_at),
+        by_rule=tuple(
+            AdoptionDifference(rule=name, held=totals[name].held, sent=totals[name].sent)
+            for name in rules
+            if name in totals
+        ),
+        busiest_hour=busiest_hour(found.sent_at),
     )

@@ -7,9 +7,9 @@ from typing import Any
 from schemas.counted import counted
 from schemas.policy import Policy
 from schemas.policy.rules import RuleCase
+from schemas.trial_report import HistoryOfTrial
 from services.platform.faults import FaultError
 from services.trials.outcome import Outcome
-from services.trials.report import HistoryOfTrial
 from topology.domain.history.instant import DAY, to_datetime
 
 _REACTIONS = (

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
+from schemas.trial_report import Example, ExampleKind
 from services.trials.outcome import TrialAction, TrialTrigger
 from services.trials.pairing import Pair
-from services.trials.report import Example, ExampleKind
 from services.trials.witness import Question
 from topology.domain.history.instant import to_datetime
 

@@ -64,6 +64,24 @@ class AheadTotal(Struct, frozen=True, array_like=True, gc=False):
     count: int
 
 
+class AdoptionTotal(Struct, frozen=True, array_like=True, gc=False):
+    """What the switch to the other policy sets off of one rule."""
+
+    rule: str
+    held: int
+    """With `adoption: hold`."""
+    sent: int
+    """With `adoption: fire`."""
+
+
+class AdoptionOutcome(Struct, frozen=True, array_like=True, gc=False):
+    """What the switch to the other policy sets off at the end."""
+
+    totals: tuple[AdoptionTotal, ...]
+    sent_at: tuple[Instant, ...]
+    """When each trigger goes out that `adoption: fire` sends, in order."""
+
+
 class Outcome(Struct, frozen=True, array_like=True, gc=False):
     """All that came of one policy."""
 
@@ -82,6 +100,8 @@ class Outcome(Struct, frozen=True, array_like=True, gc=False):
     """All of them, by time and customer."""
     held: tuple[HeldTotal, ...]
     ahead: tuple[AheadTotal, ...]
+    adoption: AdoptionOutcome | None = None
+    """None of the new policy: its rows adopt no other."""
 
 
 UNKNOWN_REASON: Final = "more"

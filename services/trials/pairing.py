@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
+from schemas.trial_report import ExampleKind
 from services.trials.outcome import TrialTrigger
-from services.trials.report import ExampleKind
 from topology.domain.history.instant import Instant
 
 

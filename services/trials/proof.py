@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from schemas.counted import agreeing, counted
+from schemas.trial_report import Proof
 from services.trials.outcome import Outcome, TrialTrigger
-from services.trials.report import Proof
 from topology.domain.history.instant import Instant
 
 GRACE: Final = 10_000_000

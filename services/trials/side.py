@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from schemas.policy import Policy
+from services.trials.adoption import Successor, adopt
 from services.trials.arrivals import is_from_sender
 from services.trials.outcome import (
+    AdoptionOutcome,
     AheadTotal,
     CustomerAtEnd,
     HeldTotal,
@@ -41,6 +44,8 @@ class SideSettings(NamedTuple):
     """How long before the end held triggers are counted."""
     processed: Mapping[Place, int] = MappingProxyType({})
     """Up to which offsets the workers have processed each partition; all of one that is missing."""
+    successor: Policy | None = None
+    """The policy that adopts the rows of the end, if one does."""
 
 
 class Side:
@@ -92,8 +97,16 @@ class Side:
             customers=customers,
             triggers=tuple(sorted(triggers, key=_place)),
             held=tuple(HeldTotal(*key, count) for key, count in sorted(held.items())),
+            adoption=self._adoption(end),  # Before the clock goes on.
             ahead=self._ahead(end),
         )
+
+    def _adoption(self, end: Instant) -> AdoptionOutcome | None:
+        settings = self._settings
+        if settings.successor is None:
+            return None
+        successor = Successor(settings.successor, settings.clock, settings.app_id)
+        return adopt(self.simulation.rows, end, successor)
 
     def _ahead(self, end: Instant) -> tuple[AheadTotal, ...]:
         """What the clock alone would set off after the end. The rows are of no use afterwards."""
@@ -113,9 +126,10 @@ class Side:
     def _note(self, record: Record) -> None:
         at = record.timestamp * 1_000
         self._latest = max(self._latest, at)
-        processed = self._settings.processed.get((record.topic, record.partition))
-        if self._pending_from is None and processed is not None and record.offset >= processed:
-            self._pending_from = at
+        if self._pending_from is None:
+            processed = self._settings.processed.get((record.topic, record.partition))
+            if processed is not None and record.offset >= processed:
+                self._pending_from = at
 
 
 def _place(trigger: TrialTrigger) -> tuple[Instant, str, str, str]:

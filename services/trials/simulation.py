@@ -74,10 +74,11 @@ class Simulation:
             self._tick(record)
             return
         self.records += 1
-        if arrived // SECOND > self._arrived // SECOND:
+        second = arrived - arrived % SECOND
+        if second > self._arrived:
             self.flush()
             if not self._has_ticks:
-                self.go_on_until(arrived // SECOND * SECOND)
+                self.go_on_until(second)
         elif len(self._batch) >= _MOST:
             self._process()
         self._arrived = arrived
@@ -86,7 +87,8 @@ class Simulation:
     def flush(self) -> None:
         """Process what was taken, and what rows send each other because of it."""
         self._process()
-        self._feed_back()
+        if self._joins:
+            self._feed_back()
 
     def go_on_until(self, end: Instant) -> None:
         """Let the clock go on, second by second, through all that falls due."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.counted import agreeing, counted
 from schemas.currency import minor_digits
-from services.trials.report import (
+from schemas.trial_report import (
     Costs,
     Differences,
     Example,
@@ -41,6 +41,7 @@ def write_report(report: TrialReport) -> str:
         _differences("segment", report.by_segment),
         _held(report),
         _ahead(report),
+        _adoption(report),
         _examples(report),
         _unknown(report),
         iter([report.proof.sentence]),
@@ -149,6 +150,24 @@ def _ahead(report: TrialReport) -> Iterator[str]:
     yield from table(("rule", "old", "new"), [*rows, ("all", old, new)])
     if report.ahead_costs is not None:
         yield f"{INDENT}The offers cost {_costs(report, report.ahead_costs)}."
+
+
+def _adoption(report: TrialReport) -> Iterator[str]:
+    found, busiest = report.adoption, report.adoption.busiest_hour
+    yield f"THE SWITCH on {_day(report.until)}"
+    if not found.by_rule:
+        yield f"{INDENT}The switch itself sets off no rule."
+        return
+    rows = [(each.rule, each.held, each.sent) for each in found.by_rule]
+    head = ("rule", "adoption: hold keeps back", "adoption: fire sends")
+    yield from table(head, [*rows, ("all", found.held, found.sent)])
+    if busiest is not None:
+        yield from _wrapped(
+            f"With adoption: fire, {counted(busiest.triggers, 'trigger')} "
+            f"{agreeing(busiest.triggers, 'goes', 'go')} out in the busiest hour, at "
+            f"{busiest.hour:%Y-%m-%d %H:%M} UTC."
+        )
+    yield f"{INDENT}{report.new.file} says adoption: {found.setting}."
 
 
 def _examples(report: TrialReport) -> Iterator[str]:

@@ -6,17 +6,29 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from schemas.policy import Policy
+from schemas.trial_report import TrialReport
 from services.platform.erasure_salt import salt_of
+from services.platform.policies.in_force import fetch_policy_in_force
 from services.platform.settings import Settings
-from services.trials.assemble import Compared, Found, assemble
+from services.trials.assemble import Compared, Found, PolicyFile, assemble
 from services.trials.coverage import refuse_meaningless
 from services.trials.history import THAT_OF_THE_SETTINGS, ArchiveChoice, find_history
-from services.trials.report import TrialReport
 from services.trials.sent_triggers import sent_triggers
 from services.trials.side import SideSettings
 from services.trials.side_process import KafkaSource
 from services.trials.two_sides import two_sides
 from topology.domain.history.instant import span
+
+
+async def policy_in_force(settings: Settings, kafka: str) -> PolicyFile:
+    """The policy that the workers have.
+
+    Raises:
+        PolicyError: it can't be used.
+        KafkaUnreachableError: no broker answers.
+    """
+    found = await fetch_policy_in_force(settings, kafka)
+    return PolicyFile(found.name, found.policy)
 
 
 class TrialRequest(NamedTuple):

@@ -73,10 +73,11 @@ def two_sides(
     connections: list[Connection] = []
     processes = []
     try:
-        for policy in policies:
+        for policy, successor in zip(policies, (policies[1], None), strict=True):
             ours, theirs = context.Pipe()
+            own = settings._replace(successor=successor)
             process = context.Process(
-                target=run_side, args=(theirs, policy, source, settings), daemon=True
+                target=run_side, args=(theirs, policy, source, own), daemon=True
             )
             process.start()
             theirs.close()

@@ -48,8 +48,7 @@ def _no_time() -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class BatchTime:
+class BatchTime(Struct, frozen=True, gc=False):
     """The clocks of a batch, in microseconds since 1970, and its deadline."""
 
     clock: int

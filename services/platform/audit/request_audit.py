@@ -27,7 +27,7 @@ from topology.domain.rows.erased import tombstone_of
 
 OUTCOME_S: Final = 2.0
 """How long an answer waits for the record of its outcome, since the action is done."""
-_TARGET: Final = re.compile(r"(?:sub|era)_[0-9a-f]{1,64}")
+_TARGET: Final = re.compile(r"(?:sub|era|tri)_[0-9a-f]{1,64}")
 """Our own ids. Any other part of a path may name a customer."""
 _CUSTOMER: Final = "customer_id"
 

@@ -13,13 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.policy import load_policy
-from services.platform.policies.in_force import fetch_policy_in_force
-from services.platform.settings import Settings
 from services.tools.cli.startup import connect_command
 from services.trials.assemble import Compared, PolicyFile
 from services.trials.history import ArchiveChoice
 from services.trials.terminal import write_report
-from services.trials.trial import Report, TrialRequest, run_trial
+from services.trials.trial import Report, TrialRequest, policy_in_force, run_trial
 
 DEFECT: Final = 3
 """The exit status if the trial does not give the triggers that were really sent."""
@@ -38,18 +36,12 @@ def try_policy(
     new_file = PolicyFile(str(new), load_policy(new))
     old_file = None if old is None else PolicyFile(str(old), load_policy(old))
     settings, kafka = connect_command("policy try")
-    in_force = _in_force(settings, kafka)
+    in_force = asyncio.run(policy_in_force(settings, kafka))
     compared = Compared(old_file or in_force, new_file, in_force.policy.version)
     with _progress() as report:
         answer = run_trial(TrialRequest(compared, since, archive), settings, kafka, report)
     click.echo(answer.model_dump_json(by_alias=True) if as_json else write_report(answer))
     return DEFECT if answer.proof.holds is False else 0
-
-
-def _in_force(settings: Settings, kafka: str) -> PolicyFile:
-    """The policy that the workers have."""
-    found = asyncio.run(fetch_policy_in_force(settings, kafka))
-    return PolicyFile(found.name, found.policy)
 
 
 @contextmanager

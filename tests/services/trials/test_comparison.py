@@ -74,14 +74,14 @@ def test_held_triggers_by_rule_and_reason() -> None:
 def test_the_busiest_hour_is_that_of_sending() -> None:
     """What came about in quiet hours goes out at their end."""
     waits = [trigger(1, sent_at=trigger(2).at, customer=name) for name in "ab"]
-    hour = comparison.busiest_hour([trigger(1), *waits])
+    hour = comparison.busiest_hour(each.sent_at for each in [trigger(1), *waits])
     assert hour is not None
     assert (hour.hour, hour.triggers) == (day(2), 2)
     assert comparison.busiest_hour([]) is None
 
 
 def test_of_two_busy_hours_the_first() -> None:
-    hour = comparison.busiest_hour([trigger(1), trigger(1, sent_at=trigger(1).at + HOUR)])
+    hour = comparison.busiest_hour([trigger(1).at, trigger(1).at + HOUR])
     assert hour is not None
     assert hour.hour == day(1)
 

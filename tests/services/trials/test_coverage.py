@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.policy import load_default_policy, parse_policy
+from schemas.trial_report import HistoryOfTrial
 from services.platform.faults import FaultError
 from services.trials.coverage import (
     covered,
@@ -11,7 +12,6 @@ from services.trials.coverage import (
     refuse_short,
     unknown,
 )
-from services.trials.report import HistoryOfTrial
 from tests.schemas.policies import SMALL, changed, small
 from tests.services.trials.triggers import at_day, customer, outcome
 from tests.topology.domain.messages import day

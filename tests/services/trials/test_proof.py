@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from schemas.trial_report import Proof
 from services.trials.proof import GRACE, SentTrigger, SentTriggers, prove
-from services.trials.report import Proof
 from tests.services.trials.triggers import at_day, outcome, trigger
 
 VERSION = "1" * 12

@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 import pytest_asyncio
+from jsonschema import Draft202012Validator
 
 from schemas import topics
+from schemas.publish import FOLDER
 from services.platform.faults import FaultError
 from services.platform.kafka.topics.ensure import ensure_topics
 from services.tools.local_stack import KafkaServer
@@ -95,6 +97,8 @@ async def test_it_shows_the_offers_that_would_go_out_and_proves_itself(lived: Li
     ended = await asyncio.to_thread(lived.run, "newer.yaml", "--json")
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
+    contract = json.loads((FOLDER / "policy-trial.schema.json").read_text("utf-8"))
+    Draft202012Validator(contract).validate(report)
     assert report["proof"]["holds"] is True, report["proof"]
     assert report["proof"]["compared"] == len(lived.triggers) > 100
     offers = [
@@ -113,6 +117,8 @@ async def test_it_shows_the_offers_that_would_go_out_and_proves_itself(lived: Li
         if each["from"] != each["to"]
     }
     assert moved["promising", "about_to_sleep"] == len(ASLEEP)
+    [switch] = [each for each in report["adoption"]["by_rule"] if each["rule"] == "wake_up"]
+    assert switch["held"] == switch["sent"] >= len(ASLEEP)
     again = await asyncio.to_thread(lived.run, "newer.yaml", "--json")
     assert again.stdout == ended.stdout
 

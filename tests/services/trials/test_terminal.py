@@ -1,14 +1,25 @@
 """The report for a person: what it says first, and what it leaves out."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from schemas.policy import parse_policy
+from schemas.publish import FOLDER
+from schemas.trial_report import TrialReport
 from services.trials.assemble import Compared, Found, PolicyFile, assemble
-from services.trials.outcome import AheadTotal, HeldTotal, Outcome, TrialTrigger
+from services.trials.outcome import (
+    AdoptionOutcome,
+    AdoptionTotal,
+    AheadTotal,
+    HeldTotal,
+    Outcome,
+    TrialTrigger,
+)
 from services.trials.proof import SentTrigger, SentTriggers
-from services.trials.report import TrialReport
 from services.trials.terminal import write_report
 from services.trials.witness import Question
 from tests.schemas.policies import SMALL, small
@@ -76,6 +87,20 @@ def test_it_shows_what_falls_due_next() -> None:
     assert "  hello    ·    7\n  all      ·    7\n  The offers cost 35.00 EUR" in written([], [])
 
 
+def test_it_shows_what_the_switch_holds_or_sends() -> None:
+    at = at_day(100)
+    adoption = AdoptionOutcome((AdoptionTotal("hello", 3, 2),), (at, at))
+    text = written([], [trigger(60)], adoption=adoption)
+    assert "THE SWITCH on 2026-04-11\n  rule   adoption: hold keeps back  adoption: fire" in text
+    assert text.split("THE SWITCH")[1].splitlines()[2].split() == ["hello", "3", "2"]
+    assert "With adoption: fire, 2 triggers go out in the busiest hour, at 2026-04-11" in text
+    assert "new.yaml says adoption: hold." in text
+
+
+def test_a_switch_that_sets_off_nothing_says_so() -> None:
+    assert "The switch itself sets off no rule." in written([], [])
+
+
 def test_an_example_has_the_reasons_of_both() -> None:
     text = written([], [trigger(60)])
     assert "    c, hello\n      old: no trigger. because 0 False.\n" in text
@@ -129,6 +154,14 @@ def test_no_example_shows_who_was_erased() -> None:
 def test_the_json_is_the_same_each_time() -> None:
     old, new = outcome([trigger(50)], [customer("a", HERE)]), outcome([trigger(60)])
     assert reported(old, new).model_dump_json() == reported(old, new).model_dump_json()
+
+
+def test_the_json_is_what_the_published_contract_says() -> None:
+    contract = json.loads((FOLDER / "policy-trial.schema.json").read_text("utf-8"))
+    people = [customer("a", HERE)]
+    new = outcome([trigger(60)], people, held=(HeldTotal("hello", "cap", 3),))
+    for report in (reported(outcome(customers=people), new), reported(new, new, has_all=False)):
+        Draft202012Validator(contract).validate(json.loads(report.model_dump_json(by_alias=True)))
 
 
 def test_a_cut_history_has_no_proof() -> None:

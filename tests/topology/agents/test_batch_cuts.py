@@ -3,7 +3,6 @@
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.topology.agents.records import Shelf, batch_time, records
 from tests.topology.domain.histories import bounded, gaps, histories, retried

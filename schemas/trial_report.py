@@ -122,6 +122,29 @@ class AheadDifference(Contract):
     new: int
 
 
+class AdoptionDifference(Contract):
+    """What the switch to the new policy sets off of one rule."""
+
+    rule: str
+    held: int = Field(description="With `adoption: hold`.")
+    sent: int = Field(description="With `adoption: fire`.")
+
+
+class Adoption(Contract):
+    """What the switch itself sets off at the end, though no customer has done anything.
+
+    A row whose history still comes in is not among them: it adopts the policy when it has settled.
+    """
+
+    setting: Literal["hold", "fire"] = Field(description="What the new policy says.")
+    held: int = Field(description="All that `adoption: hold` would hold.")
+    sent: int = Field(description="All that `adoption: fire` would send.")
+    by_rule: tuple[AdoptionDifference, ...]
+    busiest_hour: BusiestHour | None = Field(
+        default=None, description="Of what `adoption: fire` would send; None if that is nothing."
+    )
+
+
 ExampleKind = Literal["only_old", "only_new", "moved", "other_action"]
 
 
@@ -171,6 +194,7 @@ class TrialReport(Contract):
     costs: Costs | None = Field(default=None, description="None if neither policy names a cost.")
     ahead: tuple[AheadDifference, ...]
     ahead_costs: Costs | None = None
+    adoption: Adoption
     examples: tuple[Example, ...] = Field(description="Up to twenty of each kind.")
     unknown: tuple[str, ...] = Field(description="What the trial can't know, in sentences.")
     proof: Proof
