@@ -70,7 +70,7 @@ def _held(rows: Mapping[bytes, bytes], at: Instant, successor: Successor) -> Ite
 
 def _settled(rows: Mapping[bytes, bytes], at: Instant, handler: Journey) -> Iterator[Changes]:
     """What a worker does with the rows when it has opened their partition."""
-    time = BatchTime(at, at, clock_at_open=at)
+    time = BatchTime(at, at, clock_at_begin=at)
     keys = [key for key in rows if not is_tombstone(key)]
     for first in range(0, len(keys), _MOST):
         yield handler.on_due(rows, keys[first : first + _MOST], at, time)
