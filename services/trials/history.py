@@ -9,22 +9,21 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas import topics
 from services.archive.file_name import FileName
-from services.archive.inspection import NoArchiveError
-from services.archive.store import location_of
 from services.platform.erasure_salt import salt_of
 from services.platform.faults import FaultError
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings
-from services.trials.archived import Archived, ArchivedRecords, find_archived
-from services.trials.erased import erased_people
 from services.trials.kafka_history import KafkaHistory, survey
 from services.trials.kafka_records import Range, reading
 from services.trials.side import Place
 from topology.batching.record import Record
+
+if TYPE_CHECKING:
+    from services.trials.archived import Archived
 
 
 class ArchiveChoice(NamedTuple):
@@ -44,7 +43,7 @@ class History(NamedTuple):
 
     kafka: KafkaHistory
     """It begins where the files end."""
-    archived: Archived | None = None
+    archived: "Archived | None" = None
     """None if Kafka has all records, or there is no archive."""
 
     @property
@@ -85,30 +84,37 @@ def find_history(kafka: str, settings: Settings, choice: ArchiveChoice) -> Histo
     Raises:
         FaultError: there is no Kafka or no record, or the archive can't be used.
     """
-    security = security_of(settings)
-    found = asyncio.run(survey(kafka, security, settings.app_id, settings.clock))
-    history = History(found)
-    if not found.has_all and (place := _place_of(settings, choice)) is not None:
-        erased = asyncio.run(erased_people(kafka, security, salt_of(settings)))
-        try:
-            archived = find_archived(place, erased, skip_damaged=choice.skip_damaged)
-        except NoArchiveError:
-            if choice.place is not None:
-                raise
-        else:  # Again, so that no file ends behind the ends.
-            found = asyncio.run(survey(kafka, security, settings.app_id, settings.clock))
-            history = joined(found, archived, skip_damaged=choice.skip_damaged)
+    history = History(_survey(kafka, settings))
+    if not history.kafka.has_all and (choice.place is not None or settings.archive != "off"):
+        history = _with_archive(kafka, settings, choice) or history
     _refuse_empty(history, kafka)
     return history
 
 
-def _place_of(settings: Settings, choice: ArchiveChoice) -> str | None:
-    if choice.place is not None or settings.archive == "off":
-        return choice.place
-    return location_of(settings)
+def _survey(kafka: str, settings: Settings) -> KafkaHistory:
+    return asyncio.run(survey(kafka, security_of(settings), settings.app_id, settings.clock))
 
 
-def joined(kafka: KafkaHistory, archived: Archived, *, skip_damaged: bool) -> History:
+def _with_archive(kafka: str, settings: Settings, choice: ArchiveChoice) -> History | None:
+    """The history with an archive; None if nobody has named one, and there is none."""
+    from services.archive.inspection import NoArchiveError
+    from services.archive.store import location_of
+    from services.trials.archived import find_archived
+    from services.trials.erased import erased_people
+
+    place = location_of(settings) if choice.place is None else choice.place
+    erased = asyncio.run(erased_people(kafka, security_of(settings), salt_of(settings)))
+    try:
+        archived = find_archived(place, erased, skip_damaged=choice.skip_damaged)
+    except NoArchiveError:
+        if choice.place is not None:
+            raise
+        return None
+    # Asked again, so that no file ends behind the ends.
+    return joined(_survey(kafka, settings), archived, skip_damaged=choice.skip_damaged)
+
+
+def joined(kafka: KafkaHistory, archived: "Archived", *, skip_damaged: bool) -> History:
     """Put the files before the records of Kafka.
 
     Raises:
@@ -166,6 +172,8 @@ def reading_history(
         if history.archived is None:
             yield list(later.values())
             return
+        from services.trials.archived import ArchivedRecords
+
         archived = ArchivedRecords(history.archived, salt_of(settings))
         yield [
             chain(archived.of(place), archived.without_erased(records))

@@ -1,6 +1,8 @@
 """Where a trial's records come from: which partitions from files, and where Kafka goes on."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -108,3 +110,9 @@ def test_nobody_who_was_erased_comes_from_files_or_kafka(tmp_path: Path) -> None
     assert [each.offset for each in archived.of(SHOP)] == [1, 3]
     later = [Record(*SHOP, at, arrived, 1, b"key", value) for at, value in VALUES.items()]
     assert [each.offset for each in archived.without_erased(later)] == [1, 3]
+
+
+def test_whoever_starts_a_trial_loads_no_parquet() -> None:
+    """The API does, and most trials need no archive."""
+    code = "import sys, services.trials.trial; sys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0
