@@ -47,6 +47,7 @@ class TrialProcess:
     def __init__(self, connection: Connection, process: BaseProcess) -> None:
         self._connection = connection
         self._process = process
+        self._is_over = False
 
     async def news(self) -> AsyncIterator[News]:
         """What the process tells, until it has ended."""
@@ -59,10 +60,18 @@ class TrialProcess:
     def kill(self) -> None:
         """End it at once, with the processes of the policies."""
         pid = self._process.pid
+        if pid is None or self._is_over:
+            return  # Its id may be another process's by now.
         self._process.kill()
-        if pid is not None:
-            with suppress(ProcessLookupError):  # It had not begun a session of its own, or is gone.
-                os.killpg(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # It had not begun a session of its own, or is gone.
+            os.killpg(pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it, and forget it."""
+        self.kill()
+        self._is_over = True
+        self._process.join()
+        self._connection.close()
 
 
 @contextmanager
@@ -77,9 +86,7 @@ def trial_process(request: TrialRequest, settings: Settings, kafka: str) -> Iter
     try:
         yield trial
     finally:
-        trial.kill()
-        process.join()
-        ours.close()
+        trial.close()
 
 
 def _run(server: Connection, request: TrialRequest, settings: Settings, kafka: str) -> None:

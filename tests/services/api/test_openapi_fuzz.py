@@ -45,10 +45,10 @@ STREAM_S: Final = 1.0
 """For so long what has no end is listened to."""
 LOOKED_UP: Final = frozenset(
     {"Last-Event-ID", "cursor", "after", "rule", "rules", "segment", "stage", "tier", "care", "url"}
-    | {"", "reason", "topic", "since", "until", "filter", "ids"}
+    | {"", "reason", "topic", "since", "until", "filter", "ids", "new", "old"}
 )
-"""Fields of which a schema does not say all: whether a cursor was made here, a host is there, or a
-policy has a value; and, without a name, that one of two fields is wanted."""
+"""Fields of which a schema does not say all: whether a cursor was made here, a host is there, a
+text is a policy, or a policy has a value; and, without a name, that one of two fields is wanted."""
 UNLIKELY: Final = (
     *("time_too_early", "time_in_future", "invalid_field: timestamp: in UTC"),
     *("unknown_currency", "no_exchange_rate", "no_profile"),

@@ -1,11 +1,14 @@
 """Sessions: which processes live in them."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.waits import LONGEST_WAIT_S
 
+_SIDES = 2
 _STATE, _PARENT, _SESSION = 0, 1, 3
 
 
@@ -17,14 +20,20 @@ async def is_gone(session: int) -> bool:
     return True
 
 
-async def session_of_child(parent: int) -> int:
-    """Wait until a process has a child with a session of its own that has children, too."""
+async def frozen_trial(parent: int) -> int:
+    """Wait until a process runs a trial, freeze both policies, and return its session.
+
+    Such a trial never ends by itself.
+    """
     async with asyncio.timeout(LONGEST_WAIT_S):
         while True:
             found = dict(_processes())
             for pid, fields in found.items():
+                sides = [one for one, each in found.items() if each[_PARENT] == str(pid)]
                 is_leader = fields[_PARENT] == str(parent) and fields[_SESSION] == str(pid)
-                if is_leader and any(each[_PARENT] == str(pid) for each in found.values()):
+                if is_leader and len(sides) == _SIDES:
+                    for side in sides:
+                        os.kill(side, signal.SIGSTOP)
                     return pid
             await asyncio.sleep(0.05)
 

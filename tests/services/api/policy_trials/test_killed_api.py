@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.services.api.policy_trials.sessions import is_gone, session_of_child
+from tests.services.api.policy_trials.sessions import frozen_trial, is_gone
 from tests.services.api.policy_trials.trials_of import PATH, ended, orders, send, start
 from tests.services.projector.world import World
 from tests.services.tools.cli.command import COMMAND, environment
@@ -62,7 +62,7 @@ async def test_all_processes_of_the_trial_end_and_the_next_api_says_that_it_has_
     async with api_process(world, tmp_path, unused_tcp_port) as (process, api):
         await send(api, orders())
         run = await start(api)
-        session = await session_of_child(process.pid)
+        session = await frozen_trial(process.pid)
         process.kill()
         assert await is_gone(session)
     async with api_process(world, tmp_path, unused_tcp_port) as (_, api):

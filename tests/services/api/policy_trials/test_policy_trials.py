@@ -14,11 +14,10 @@ from schemas.trial_run import TrialState
 from services.api.trial_runs import STOPPED
 from services.read_model.kept_trials import GONE
 from tests.schemas.policies import TEXT
-from tests.services.api.policy_trials.sessions import is_gone
+from tests.services.api.policy_trials.sessions import frozen_trial, is_gone
 from tests.services.api.policy_trials.trials_of import (
     NEWER,
     PATH,
-    child,
     ended,
     orders,
     progress,
@@ -63,13 +62,13 @@ async def test_a_policy_may_be_json_and_another_one_the_old(api: httpx.AsyncClie
 async def test_there_is_one_at_a_time_and_it_can_be_cancelled(api: httpx.AsyncClient) -> None:
     await send(api, orders())
     run = await start(api)
-    name, pid = run["trial_id"], child()
+    name, session = run["trial_id"], await frozen_trial(os.getpid())
     other = await api.post(PATH, json={"new": NEWER})
     assert other.status_code == 409
     assert f"The trial {name} is running" in other.json()["detail"]
     cancelled = await api.delete(f"{PATH}/{name}")
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
-    assert await is_gone(pid)
+    assert await is_gone(session)
     again = await api.delete(f"{PATH}/{name}")
     assert (again.status_code, again.json()["code"]) == (409, "trial-ended")
     assert (await api.get(f"{PATH}/{name}")).json()["report"] is None
@@ -80,18 +79,20 @@ async def test_there_is_one_at_a_time_and_it_can_be_cancelled(api: httpx.AsyncCl
 async def test_a_killed_process_is_a_trial_that_has_failed(api: httpx.AsyncClient) -> None:
     await send(api, orders())
     run = await start(api)
-    os.kill(child(), signal.SIGKILL)
+    session = await frozen_trial(os.getpid())
+    os.kill(session, signal.SIGKILL)
     found = await ended(api, run["trial_id"])
     assert found["state"] == "failed"
     assert "process has ended before it had a result" in found["reason"]
+    assert await is_gone(session), "the processes of the policies live on"
 
 
 async def test_a_trial_ends_with_the_api(world: World, api: httpx.AsyncClient) -> None:
     await send(api, orders())
     async with world.serving() as other:
         run = await start(other)
-        pid = child()
-    assert await is_gone(pid)
+        session = await frozen_trial(os.getpid())
+    assert await is_gone(session)
     found = (await api.get(f"{PATH}/{run['trial_id']}")).json()
     assert (found["state"], found["reason"]) == ("failed", STOPPED)
 
@@ -102,6 +103,7 @@ async def test_another_process_of_the_api_cancels_it_too(
     await send(api, orders())
     async with world.serving() as other:
         run = await start(other)
+        await frozen_trial(os.getpid())
         answer = await api.delete(f"{PATH}/{run['trial_id']}")
         assert answer.status_code == 200
         assert (await ended(api, run["trial_id"]))["state"] == "cancelled"

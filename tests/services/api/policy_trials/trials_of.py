@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import multiprocessing
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -59,10 +58,3 @@ async def progress(api: httpx.AsyncClient, trial_id: str) -> list[Json]:
             async for line in answer.aiter_lines()
             if line.startswith("data: ")
         ]
-
-
-def child() -> int:
-    """The process of the trial that this process runs."""
-    [process] = multiprocessing.active_children()
-    assert process.pid is not None
-    return process.pid
