@@ -99,6 +99,16 @@ class ExportedResolution(Contract):
     delivered: bool
 
 
+class ExportedReview(Contract):
+    """A held trigger that was released or dismissed, or whose release waits for its turn."""
+
+    trigger: str = Field(description="The beginning of its id.")
+    expires_at: UtcDatetime
+    not_before: UtcDatetime | None = Field(
+        default=None, description="When its release is decided, if that waits for its turn."
+    )
+
+
 class ExportedWord(Contract):
     """A yes or a no, and when it was given."""
 
@@ -159,6 +169,9 @@ class CustomerRecords(Contract):
     promotions: tuple[UtcDatetime, ...] = Field(description="The latest promotional triggers.")
     recoveries: tuple[UtcDatetime, ...] = Field(
         description="The latest triggers of service recovery."
+    )
+    reviews: tuple[ExportedReview, ...] = Field(
+        description="Decisions of the shop on held triggers, until these expire."
     )
     newsletter: ExportedWord | None
     suppression: ExportedSuppression | None

@@ -103,6 +103,7 @@ def test_the_published_catalogue_names_every_topic() -> None:
         "journey.joins.v1",
         "customer.transitions.v1",
         "retention.triggers.v1",
+        "retention.held.v1",
         "journey.dead-letters.v1",
         "delivery.subscriptions.v1",
         "delivery.progress.v1",
