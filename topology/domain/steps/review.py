@@ -61,6 +61,8 @@ def review(
     others = tuple(each for each in memory.reviews if each.expires_at > at and each.trigger != key)
     refusal = None
     if expires_at <= max(at, now):
+        if command.dismisses:
+            return Reacted(memory, held=(_decided(held, command.by, now, HeldStatus.DISMISSED),))
         refusal = ReleaseRefusal.EXPIRED
     elif state.settles_at is not None and not command.dismisses:
         refusal = ReleaseRefusal.HISTORY
@@ -122,9 +124,10 @@ def _release(
     cases = book.cases_of.get(held.rule, ())
     case = cases[held.occasion.case] if held.occasion.case < len(cases) else None
     own = _without_its_own(held, memory, is_promotional=case is not None and case.rule.promotional)
-    refusal = _refusal(held, case, state, own, now, book)
+    refusal = None if case is None else _refusal(held, case, state, own, now, book)
     if case is None or refusal is not None:
-        return Reacted(memory, held=(_decided(held, by, now, refusal),))
+        why = refusal or ReleaseRefusal.UNKNOWN_RULE
+        return Reacted(memory, held=(_decided(held, by, now, why),))
     occasion, situation = occasion_of_record(held, case), Situation(state, now, None)
     last = memory.last_fired(held.rule)
     times = 0 if last is None else last.times
@@ -151,9 +154,9 @@ def _without_its_own(held: HeldTrigger, memory: Memory, *, is_promotional: bool)
     return replace(memory, promoted=tuple(promoted))
 
 
-def _refusal(  # noqa: PLR0911 - one line for each reason
+def _refusal(
     held: HeldTrigger,
-    case: BookCase | None,
+    case: BookCase,
     state: State,
     memory: Memory,
     now: Instant,
@@ -163,8 +166,6 @@ def _refusal(  # noqa: PLR0911 - one line for each reason
     at = state.as_of
     if from_datetime(held.expires_at) <= max(at, now):
         return ReleaseRefusal.EXPIRED
-    if case is None:
-        return ReleaseRefusal.UNKNOWN_RULE
     if state.settles_at is not None:
         return ReleaseRefusal.HISTORY
     if is_stale(at, now, book):
@@ -202,7 +203,7 @@ def _fired(held: HeldTrigger, case: BookCase, memory: Memory, at: Instant, times
     )
 
 
-def _decided(held: HeldTrigger, by: str, now: Instant, outcome: str | None) -> HeldTrigger:
+def _decided(held: HeldTrigger, by: str, now: Instant, outcome: str) -> HeldTrigger:
     """The record of a decision: a status, or why a release was refused."""
     at = to_datetime(now)
     if outcome in (HeldStatus.RELEASED, HeldStatus.DISMISSED):
