@@ -15,7 +15,8 @@ def release(memory: Memory, unsent: Fired, settlement: Settlement, now: Instant)
     rule, at = unsent.occasion.rule, settlement.at
     if is_expired(unsent, settlement, now):
         return "expired"
-    if not would_be_right(memory, unsent.occasion, settlement):
+    right = would_be_right(memory, unsent.occasion, settlement)
+    if not right or _silence_is_over(unsent, settlement):
         return "changed"
     if memory.last_fired[rule.name] > unsent.counted and memory.is_cooling_down(rule, at):
         return "cooldown"
@@ -30,6 +31,18 @@ def release(memory: Memory, unsent: Fired, settlement: Settlement, now: Instant)
         memory.held.pop(rule.name, None)
     memory.last_fired[rule.name] = max(at, memory.last_fired[rule.name])
     return ""
+
+
+def _silence_is_over(unsent: Fired, settlement: Settlement) -> bool:
+    """True if it was about a customer who did nothing, and who has done something since."""
+    history, when = settlement.now.history, unsent.occasion.case.when
+    if {"silent_for", "unanswered"} & when.keys():
+        last = history.acted_at
+    elif {"recency_falls_to", "after_order", "after_research", "after_usual_gaps"} & when.keys():
+        last = history.last_order_at
+    else:
+        return False
+    return last is not None and last > unsent.at
 
 
 def is_expired(unsent: Fired, settlement: Settlement, now: Instant) -> bool:

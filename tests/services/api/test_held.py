@@ -38,7 +38,7 @@ async def listed(api: httpx.AsyncClient, **query: Any) -> list[tuple[str, str]]:
     """Page by page, who and which rule."""
     found, cursor = [], None
     while True:
-        more = {} if cursor is None else {"cursor": cursor}
+        more: dict[str, str] = {} if cursor is None else {"cursor": cursor}
         answer = await api.get("/v1/held", params={"limit": 3, **query, **more})
         assert answer.status_code == 200, answer.text
         page = answer.json()
@@ -87,7 +87,7 @@ async def test_a_decision_leaves_the_trigger_in_its_place(
     assert len(await listed(whole, status="held")) == len(before) - 1
 
 
-async def test_a_release_tells_the_worker_of_the_newest_of_each_customer(
+async def test_a_release_commands_the_worker_for_the_newest_of_each_customer(
     world: World, whole: httpx.AsyncClient
 ) -> None:
     """One command for each, in the partition of the customer, and each at its turn."""
@@ -99,9 +99,9 @@ async def test_a_release_tells_the_worker_of_the_newest_of_each_customer(
         found = await commands.read(5)
 
     assert answer.status_code == 202, answer.text
-    told = answer.json()
-    assert (told["asked"], told["skipped"]) == (5, {"expired": 1, "older": 1})
-    assert (told["more"], told["dry_run"]) == (False, False)
+    report = answer.json()
+    assert (report["asked"], report["skipped"]) == (5, {"expired": 1, "older": 1})
+    assert (report["more"], report["dry_run"]) == (False, False)
     names = {HeldTrigger.model_validate_json(each.held).trigger_id for each in found}
     newest = [each for each in WIN_BACKS if each.customer_id != "c/1"]
     assert names == {each.trigger_id for each in (*newest, OTHERS[1])}
@@ -111,7 +111,7 @@ async def test_a_release_tells_the_worker_of_the_newest_of_each_customer(
     assert from_datetime(HeldTrigger.model_validate_json(found[0].held).effective_at)
 
 
-async def test_a_dismissal_tells_the_worker_of_all(world: World, whole: httpx.AsyncClient) -> None:
+async def test_a_dismissal_commands_the_worker_for_all(world: World, whole: httpx.AsyncClient) -> None:
     """Also of those that a release passes over."""
     commands = Commands(world)
     async with commands:
@@ -141,7 +141,7 @@ async def test_what_is_released_is_passed_over(world: World, whole: httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "said"),
+    ("asked", "status", "message"),
     [
         ({}, 422, "give either ids, or a rule, a segment or both"),
         ({"ids": ["x"], "rule": "win_back"}, 422, "give either ids"),
@@ -155,13 +155,13 @@ async def test_what_is_released_is_passed_over(world: World, whole: httpx.AsyncC
     ],
 )
 async def test_what_makes_no_sense_is_refused(
-    whole: httpx.AsyncClient, asked: dict[str, Any], status: int, said: str
+    whole: httpx.AsyncClient, asked: dict[str, Any], status: int, message: str
 ) -> None:
     """With a reason that says what to do."""
     answer = await whole.post("/v1/held/release", json=asked)
 
     assert answer.status_code == status, answer.text
-    assert said in answer.text
+    assert message in answer.text
 
 
 @pytest.mark.parametrize(

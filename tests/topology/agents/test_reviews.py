@@ -117,6 +117,32 @@ def test_a_release_is_refused_if_the_customer_is_elsewhere_by_now() -> None:
     assert not arriving.triggers()
 
 
+SINCE = [
+    ({"after_order": "1 days"}, order, "changed"),
+    ({"recency_falls_to": 4}, order, "changed"),
+    ({"silent_for": "1 days"}, order, "changed"),
+    ({"silent_for": "1 days"}, None, None),
+    ({"after_order": "1 days"}, None, None),
+    ({"after_first_order": "1 days"}, order, None),
+]
+
+
+@pytest.mark.parametrize(("when", "does", "refusal"), SINCE)
+def test_a_release_about_a_silence_is_refused_after_its_end(
+    when: Json, does: Any, refusal: str | None
+) -> None:
+    """Nobody is told that they were missed who has just ordered."""
+    days = 45 if "recency_falls_to" in when else 3
+    arriving = Arriving(changed(rules=[rule("quiet", when, expires_after="90 days")], **UNLIMITED))
+    arriving.take([order(ago(days), "o-1")], quiet=True)
+    arriving.settle()
+    if does is not None:
+        arriving.take([does(to_datetime(arriving.now), "o-2")])
+    arriving.review(held_in(arriving))
+
+    assert decisions(arriving)[0][1] == refusal
+
+
 def test_a_refused_release_may_be_asked_for_again() -> None:
     """Once the customer is off the suppression list."""
     arriving = imported()

@@ -22,6 +22,7 @@ from topology.domain.history.memory import (
 )
 from topology.domain.history.record import Record, replace
 from topology.domain.history.state import State
+from topology.domain.occasions.kind import AN_ACT, AN_ORDER
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import are_met
@@ -171,13 +172,23 @@ def _refusal(
     if is_stale(at, now, book):
         return ReleaseRefusal.AGE
     still = case.still is None or case.still.accepts(case.still.read(state))
-    if not still or not are_met(case.conditions, state):
+    if not still or not are_met(case.conditions, state) or _has_ended(held, case, state):
         return ReleaseRefusal.CHANGED
     last = memory.last_fired(held.rule)
     counted = from_datetime(held.occasion.counted_at or held.effective_at)
     if last is not None and last.at > counted and at < last.at + case.rule.cooldown:
         return ReleaseRefusal.COOLDOWN
     return held_now(state, memory, at, book) if case.rule.promotional else None
+
+
+def _has_ended(held: HeldTrigger, case: BookCase, state: State) -> bool:
+    """True if the trigger is about a silence, and the customer has ended that since."""
+    last: Instant | None = None
+    if case.ended_by == AN_ORDER:
+        last = state.scores.last_order_at
+    elif case.ended_by == AN_ACT:
+        last = state.history.acted_at
+    return last is not None and last > from_datetime(held.effective_at)
 
 
 def _fired(held: HeldTrigger, case: BookCase, memory: Memory, at: Instant, times: int) -> Memory:
