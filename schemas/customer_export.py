@@ -10,6 +10,7 @@ from pydantic import Field
 
 from schemas.contract import Contract, UtcDatetime
 from schemas.customer import Customer
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 
@@ -188,3 +189,6 @@ class CustomerExport(Contract):
     records: CustomerRecords
     transitions: tuple[Transition, ...] = Field(description="Of the last year, oldest first.")
     triggers: tuple[Trigger, ...] = Field(description="Of the last 90 days, oldest first.")
+    held: tuple[HeldTrigger, ...] = Field(
+        description="Triggers of the last 90 days that were held for review, oldest first."
+    )

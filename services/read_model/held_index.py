@@ -162,6 +162,21 @@ async def find_held(model: ReadModel, ids: Iterable[str]) -> dict[str, bytes]:
     }
 
 
+async def held_of(model: ReadModel, names: Sequence[str]) -> tuple[bytes, ...]:
+    """Return the held triggers of a person by all of their names, as JSON, oldest first."""
+    keys, partitions = model.keys, list(await _groups(model))
+    places = [(partition, name) for partition in partitions for name in names]
+    _, found = await model.ask(
+        *(("SMEMBERS", keys.held_of_customer(partition, name)) for partition, name in places)
+    )
+    wanted = [(place[0], ids) for place, ids in zip(places, found, strict=True) if ids]
+    _, answers = await model.ask(
+        *(("HMGET", keys.held_entries(partition), *ids) for partition, ids in wanted)
+    )
+    entries = sorted(entry for some in answers for entry in some if entry is not None)
+    return tuple(map(_body, entries))
+
+
 async def count_held(model: ReadModel) -> dict[HeldGroup, int]:
     """Count the held triggers by rule, reason and status."""
     pairs = [

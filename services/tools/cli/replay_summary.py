@@ -37,7 +37,7 @@ def summary_of(
 def outcome_in_words(outcome: "ImportOutcome") -> str:
     """Say how many triggers were held and sent, and where to look at them."""
     return (
-        f"replay: {outcome.held:,} held, {outcome.sent:,} sent so far. What falls due by the "
-        "clock follows once the history has settled (history_settles_after of the policy). "
-        "GET /v1/held lists the held triggers; nothing is sent unless somebody releases it."
+        f"replay: {outcome.held:,} held, {outcome.sent:,} sent so far. GET /v1/held lists the held "
+        "triggers. The clock's follow once the history has settled, after the policy's "
+        "history_settles_after."
     )

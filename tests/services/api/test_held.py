@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas import topics
 from schemas.held import HeldReason, HeldStatus, HeldTrigger
-from tests.services.projector.records import START, decided, held
+from tests.services.projector.records import START, decided, held, micros
 from tests.services.projector.world import World
 from topology.agents.join_records import ReviewHeld, decode_join
 from topology.domain.history.instant import HOUR, from_datetime
@@ -73,6 +73,18 @@ async def test_the_counts_are_by_rule_reason_and_status(whole: httpx.AsyncClient
     assert [each["rule"] for each in answer["counts"]] == ["wake_up"]
 
 
+async def test_an_export_has_the_held_triggers_of_its_customer(
+    world: World, whole: httpx.AsyncClient
+) -> None:
+    """Oldest first, and of nobody else."""
+    await world.commit(world.row("c/1", 0), *world.clocks(micros(1)))
+    await world.project()
+    export = (await whole.post("/v1/customers/c%2F1/export")).json()
+
+    assert [each["rule"] for each in export["held"]] == ["win_back", "wake_up", "win_back"]
+    assert {each["customer_id"] for each in export["held"]} == {"c/1"}
+
+
 async def test_a_decision_leaves_the_trigger_in_its_place(
     world: World, whole: httpx.AsyncClient
 ) -> None:
@@ -111,7 +123,9 @@ async def test_a_release_commands_the_worker_for_the_newest_of_each_customer(
     assert from_datetime(HeldTrigger.model_validate_json(found[0].held).effective_at)
 
 
-async def test_a_dismissal_commands_the_worker_for_all(world: World, whole: httpx.AsyncClient) -> None:
+async def test_a_dismissal_commands_the_worker_for_all(
+    world: World, whole: httpx.AsyncClient
+) -> None:
     """Also of those that a release passes over."""
     commands = Commands(world)
     async with commands:

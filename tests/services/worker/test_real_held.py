@@ -31,6 +31,9 @@ PARTITIONS = 2
 CUSTOMERS = [f"imported-{n}" for n in range(40)]
 ELSEWHERE = "imported-7"
 """This one is on the suppression list before the release."""
+LOYAL = "imported-loyal"
+"""This one ordered every day, so their events alone set several rules off."""
+RELEASED = {each for each in CUSTOMERS if each != ELSEWHERE}
 _ROOT = Path(__file__).parents[3]
 
 
@@ -81,8 +84,8 @@ async def until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
 
 
 async def counts(api: httpx.AsyncClient) -> dict[str, int]:
-    """How many held triggers have each status."""
-    answer = await api.get("/v1/held", params={"limit": 1})
+    """How many held triggers of the rule have each status."""
+    answer = await api.get("/v1/held", params={"rule": "cross_sell", "limit": 1})
     found: Counter[str] = Counter()
     if answer.status_code == 200:
         for each in answer.json()["counts"]:
@@ -104,12 +107,14 @@ async def test_what_an_import_held_is_released_once_by_workers_that_are_killed(
             await until(worker.is_ready, "the worker is there")
             file = tmp_path / "orders.jsonl"
             orders = [order(at, f"o-{who}", 60.0, who) for who in CUSTOMERS]
+            days = [at - timedelta(days=number) for number in range(6, 0, -1)]
+            orders += [order(each, f"o-{each:%d}", 60.0, LOYAL) for each in days]
             file.write_text("\n".join(map(json.dumps, orders)))
             ended = await asyncio.to_thread(imported, kafka, tmp_path, file)
-            assert "40 held, 0 sent" in ended.stderr
+            assert "3 held, 0 sent so far" in ended.stderr, "the clock's follow later"
             report = json.loads(ended.stdout.splitlines()[-1])
-            assert (report["held"], report["sent"]) == (len(CUSTOMERS), 0)
-            await until(lambda: has(api, held=len(CUSTOMERS)), "all are held")
+            assert (report["held"], report["sent"]) == (3, 0)
+            await until(lambda: has(api, held=len(CUSTOMERS) + 1), "all are held")
             suppressed = await api.post(f"/v1/customers/{ELSEWHERE}/suppress")
             assert suppressed.status_code == 202
             await until(lambda: is_suppressed(api), "one of them is suppressed")
@@ -121,9 +126,9 @@ async def test_what_an_import_held_is_released_once_by_workers_that_are_killed(
                 await asyncio.sleep(0.5 * number)
                 worker.kill()
                 worker.start()
-            await until(lambda: has(api, released=len(CUSTOMERS) - 1, refused=1), "all are decided")
+            await until(lambda: has(api, released=len(CUSTOMERS) - 1, refused=2), "all are decided")
             again = await api.post("/v1/held/release", json={"rule": "cross_sell"})
-            assert again.json()["asked"] == 1, "the one that was refused may be asked for again"
+            assert again.json()["asked"] == 2, "those that were refused may be asked for again"
         await check(kafka)
     finally:
         worker.stop()
@@ -142,12 +147,13 @@ async def check(kafka: str) -> None:
     ids = {each["trigger_id"]: each for each in records if each["status"] == "held"}
     sent = Counter(each["trigger_id"] for each in values_in(triggers))
     released = Counter(each["trigger_id"] for each in records if each["status"] == "released")
-    expected = Counter(name for name, each in ids.items() if each["customer_id"] != ELSEWHERE)
+    expected = Counter(name for name, each in ids.items() if each["customer_id"] in RELEASED)
     assert sent == released == expected
     assert {each["released_by"] for each in values_in(triggers)} == {"anybody"}
     refused = [each for each in records if each["status"] == "refused"]
     assert {(each["customer_id"], each["decision"]["refusal"]) for each in refused} == {
-        (ELSEWHERE, "suppressed")
+        (ELSEWHERE, "suppressed"),
+        (LOYAL, "cap"),
     }
 
 
