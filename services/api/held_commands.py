@@ -24,7 +24,7 @@ EXPIRED: Final = "expired"
 
 @dataclass(slots=True)
 class Chosen:
-    """The held triggers that are meant, how many others are passed over and why."""
+    """The held triggers that are meant, how many others are skipped and why."""
 
     held: list[HeldTrigger] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Chosen:
     """True if there may be more of them."""
 
     def skip(self, reason: str) -> None:
-        """Count one that is passed over."""
+        """Count one that is skipped."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
 

@@ -91,11 +91,11 @@ class ReleaseRequest(DismissRequest):
 
 
 class ReviewAnswer(BaseModel):
-    """What the workers were told. `GET /v1/held` shows what they decided."""
+    """The commands for the workers. `GET /v1/held` shows what they decided."""
 
     asked: int = Field(description="How many held triggers the workers decide on.")
     skipped: dict[str, int] = Field(
-        description="How many others matched, by why they are passed over: `older` (a newer one of "
+        description="How many others matched, by why they are skipped: `older` (a newer one of "
         "the same customer is released), `expired`, or what was decided before.",
         examples=[{"older": 12}],
     )

@@ -126,7 +126,7 @@ async def test_a_release_commands_the_worker_for_the_newest_of_each_customer(
 async def test_a_dismissal_commands_the_worker_for_all(
     world: World, whole: httpx.AsyncClient
 ) -> None:
-    """Also of those that a release passes over."""
+    """Also those that a release skips."""
     commands = Commands(world)
     async with commands:
         answer = await whole.post("/v1/held/dismiss", json={"rule": "win_back"})

@@ -111,14 +111,15 @@ async def test_what_an_import_held_is_released_once_by_workers_that_are_killed(
             orders += [order(each, f"o-{each:%d}", 60.0, LOYAL) for each in days]
             file.write_text("\n".join(map(json.dumps, orders)))
             ended = await asyncio.to_thread(imported, kafka, tmp_path, file)
-            assert "3 held, 0 sent so far" in ended.stderr, "the clock's follow later"
             report = json.loads(ended.stdout.splitlines()[-1])
-            assert (report["held"], report["sent"]) == (3, 0)
+            # Three by events; the clock's follow a second later.
+            assert 3 <= report["held"] <= len(CUSTOMERS) + 3
+            assert report["sent"] == 0
+            assert f"{report['held']} held, 0 sent so far" in ended.stderr
             await until(lambda: has(api, held=len(CUSTOMERS) + 1), "all are held")
             suppressed = await api.post(f"/v1/customers/{ELSEWHERE}/suppress")
             assert suppressed.status_code == 202
             await until(lambda: is_suppressed(api), "one of them is suppressed")
-            await asyncio.sleep(3)  # Until the last history has settled.
             for number in range(4):
                 asked = {"rule": "cross_sell", "per_hour": 3600 * 8}
                 answer = await api.post("/v1/held/release", json=asked)

@@ -96,7 +96,7 @@ def test_a_command_that_comes_again_does_nothing() -> None:
 
 
 def test_a_dismissed_trigger_is_never_released() -> None:
-    """Nobody is told twice."""
+    """Nor dismissed twice."""
     arriving = imported()
     held = held_in(arriving)
     arriving.review(held, dismisses=True)
@@ -131,7 +131,7 @@ SINCE = [
 def test_a_release_about_a_silence_is_refused_after_its_end(
     when: Json, does: Any, refusal: str | None
 ) -> None:
-    """Nobody is told that they were missed who has just ordered."""
+    """Who has just ordered was not missed."""
     days = 45 if "recency_falls_to" in when else 3
     arriving = Arriving(changed(rules=[rule("quiet", when, expires_after="90 days")], **UNLIMITED))
     arriving.take([order(ago(days), "o-1")], quiet=True)
