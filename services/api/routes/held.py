@@ -43,6 +43,7 @@ class HeldQuery(PageQuery):
         default=None,
         description="Held longer ago: minutes, hours or days, such as 30m, 12h or 7d.",
         examples=["7d"],
+        json_schema_extra={"pattern": f"^{_AGE.pattern}$"},
     )
 
 

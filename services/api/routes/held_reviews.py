@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.audit import ANYBODY, AuditedAction
 from schemas.contract import UtcDatetime
@@ -73,13 +73,11 @@ class DismissRequest(BaseModel):
     limit: int = Field(default=AT_ONCE, ge=1, le=MOST, description="At most so many, the newest.")
     dry_run: bool = Field(default=False, description="Only say how many would be decided.")
 
-    @model_validator(mode="after")
-    def _names_some(self) -> Self:
+    def check(self) -> None:
+        """Raise InvalidField unless it names some by one of both ways."""
         by_group = self.rule is not None or self.segment is not None
         if (self.ids is None) != by_group:
-            msg = "give either ids, or a rule, a segment or both"
-            raise ValueError(msg)
-        return self
+            raise InvalidField.of("ids", "give either ids, or a rule, a segment or both")
 
 
 class ReleaseRequest(DismissRequest):
@@ -121,6 +119,7 @@ async def release_held(
     and consent, suppression, care, rest and caps count as for any trigger. A repeated request sends
     nothing twice.
     """
+    asked.check()
     model, now = dependencies.model, dependencies.erasures.now()
     if asked.ids is None:
         await check_held_rule(dependencies, asked.rule)
@@ -154,6 +153,7 @@ async def dismiss_held(
     dependencies: AppDependencies, request: Request, asked: DismissRequest
 ) -> Response:
     """They are never sent. A release that still waits for its turn is dismissed, too."""
+    asked.check()
     model = dependencies.model
     if asked.ids is None:
         await check_held_rule(dependencies, asked.rule)
