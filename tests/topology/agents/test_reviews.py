@@ -8,47 +8,10 @@ import pytest
 
 from schemas import topics
 from tests.topology.agents.arriving import NOW, TODAY, Arriving, ago
-from tests.topology.domain.messages import (
-    Json,
-    cancellation,
-    order,
-    suppressed,
-    unsuppressed,
-)
+from tests.topology.agents.reviewed import UNLIMITED, decisions, held_in, imported
+from tests.topology.domain.messages import Json, cancellation, order, suppressed, unsuppressed
 from tests.topology.domain.policies import changed, rule
 from topology.domain.history.instant import HOUR, to_datetime
-from topology.domain.history.memory import MOST_REVIEWS
-
-A_WEEK = timedelta(days=7)
-UNLIMITED: dict[str, Any] = {
-    "frequency_caps": (),
-    "quiet_hours": None,
-    "rest_after": None,
-    "max_age": A_WEEK,
-}
-HELLO = rule("hello", {"entering": ["new", "promising", "potential_loyalist"]})
-BOOK = changed(rules=[HELLO], **UNLIMITED)
-"""A customer who orders gets a hello."""
-
-
-def imported(messages: list[Json] | None = None, **policy: Any) -> Arriving:
-    """A customer whose order of yesterday came by a quiet import, so the hello is held."""
-    arriving = Arriving(changed(rules=[HELLO], **UNLIMITED | policy) if policy else BOOK)
-    arriving.take(messages or [order(ago(1), "o-1")], quiet=True)
-    arriving.settle()
-    return arriving
-
-
-def held_in(arriving: Arriving) -> Json:
-    """The one trigger that is held."""
-    [held] = [each for each in arriving.held() if each["status"] == "held"]
-    return held
-
-
-def decisions(arriving: Arriving) -> list[tuple[str, str | None]]:
-    """What became of it, in order."""
-    decided = [each for each in arriving.held() if each["decision"]]
-    return [(each["status"], each["decision"]["refusal"]) for each in decided]
 
 
 def test_a_held_trigger_says_what_would_have_been_sent() -> None:
@@ -180,60 +143,6 @@ def test_an_expired_trigger_is_refused() -> None:
     assert decisions(arriving) == [("refused", "expired")]
 
 
-def test_a_scheduled_release_is_decided_when_its_turn_comes() -> None:
-    """By the row's clock: nobody else has to remember it."""
-    arriving = imported()
-    turn = arriving.now + HOUR
-    arriving.review(held_in(arriving), not_before=turn)
-
-    assert decisions(arriving) == [("scheduled", None)]
-    assert arriving.wakes[b"c"] == turn
-    arriving.wait(timedelta(minutes=59))
-    assert not arriving.triggers()
-    arriving.wait(timedelta(minutes=1))
-    assert [each["effective_at"] for each in arriving.triggers()] == [
-        to_datetime(turn).isoformat().replace("+00:00", "Z")
-    ]
-    assert decisions(arriving)[1:] == [("released", None)]
-    arriving.wait(timedelta(days=1))
-    assert len(arriving.triggers()) == 1
-
-
-def test_a_scheduled_release_is_decided_on_what_is_true_by_then() -> None:
-    """The customer took the order back while it waited."""
-    arriving = imported()
-    arriving.review(held_in(arriving), not_before=arriving.now + HOUR)
-    arriving.take([cancellation(to_datetime(arriving.now), "o-1")])
-    arriving.wait(timedelta(hours=2))
-
-    assert decisions(arriving) == [("scheduled", None), ("refused", "changed")]
-    assert not arriving.triggers()
-    assert not arriving.row().memory.reviews
-
-
-def test_an_event_that_comes_after_its_turn_finds_it_decided() -> None:
-    """As the clock alone would have: the order came later."""
-    arriving = imported()
-    arriving.review(held_in(arriving), not_before=arriving.now + HOUR)
-    arriving.now += 2 * HOUR
-    arriving.take([cancellation(to_datetime(arriving.now), "o-1")])
-
-    assert decisions(arriving) == [("scheduled", None), ("released", None)]
-
-
-def test_a_scheduled_release_that_is_dismissed_never_comes() -> None:
-    """The last moment to change one's mind."""
-    arriving = imported()
-    held = held_in(arriving)
-    arriving.review(held, not_before=arriving.now + HOUR)
-    arriving.review(held, not_before=arriving.now + 2 * HOUR)
-    arriving.review(held, dismisses=True)
-    arriving.wait(timedelta(hours=3))
-
-    assert decisions(arriving) == [("scheduled", None), ("dismissed", None)]
-    assert not arriving.triggers()
-
-
 def test_a_changed_policy_holds_what_it_sets_off() -> None:
     """It was not counted, so its release counts as the next one of its rule."""
     patient = rule("later", {"after_first_order": "30 days"}, cooldown="1 day")
@@ -290,37 +199,6 @@ def test_a_review_of_a_customer_without_a_row_is_dropped() -> None:
 
     assert len(arriving.outputs) == count
     assert not arriving.rows
-
-
-def test_a_review_follows_the_customer_to_another_name() -> None:
-    """The held trigger stays under the name that it was held under."""
-    arriving = imported()
-    held = held_in(arriving)
-    alias = {"type": "alias", "previousId": "c", "userId": "b", "messageId": "a-1"}
-    arriving.take([alias | {"timestamp": to_datetime(arriving.now).isoformat()}])
-    arriving.review(held)
-
-    [trigger] = arriving.triggers()
-    assert (trigger["trigger_id"], trigger["customer_id"]) == (held["trigger_id"], "b")
-    assert arriving.held()[-1]["customer_id"] == "c"
-    assert decisions(arriving) == [("released", None)]
-
-
-@pytest.mark.parametrize("dismisses", [False, True])
-def test_a_customer_has_so_many_reviews_at_most(dismisses: bool) -> None:  # noqa: FBT001
-    """Until they expire: a row stays small."""
-    orders = [order(ago(6 - n / 10), f"o-{n}") for n in range(MOST_REVIEWS + 1)]
-    every = rule("every", {"after_order": "1 hours"}, cooldown="1 hours")
-    arriving = Arriving(changed(rules=[every], **UNLIMITED))
-    arriving.take(orders, quiet=True)
-    arriving.settle()
-    held = [each for each in arriving.held() if each["status"] == "held"]
-    assert len(held) > MOST_REVIEWS
-    for each in held:
-        arriving.review(each, dismisses=dismisses, not_before=arriving.now + HOUR)
-
-    assert decisions(arriving)[-1] == ("refused", "too_many")
-    assert len(arriving.row().memory.reviews) == MOST_REVIEWS
 
 
 def test_the_record_is_the_contracts() -> None:
