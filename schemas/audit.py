@@ -28,6 +28,8 @@ class AuditedAction(StrEnum):
     DELETE_WEBHOOK = "webhook.delete"
     RESEND_WEBHOOK = "webhook.resend"
     RETRY_DEAD_LETTERS = "dead-letters.retry"
+    RELEASE_HELD = "held.release"
+    DISMISS_HELD = "held.dismiss"
     USE_POLICY = "policy.use"
     PUBLISH_POLICY = "policy.publish"
     TRY_POLICY = "policy.try"

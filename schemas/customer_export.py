@@ -10,6 +10,7 @@ from pydantic import Field
 
 from schemas.contract import Contract, UtcDatetime
 from schemas.customer import Customer
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 
@@ -99,6 +100,16 @@ class ExportedResolution(Contract):
     delivered: bool
 
 
+class ExportedReview(Contract):
+    """A held trigger that was released or dismissed, or whose release waits for its turn."""
+
+    trigger: str = Field(description="The beginning of its id.")
+    expires_at: UtcDatetime
+    not_before: UtcDatetime | None = Field(
+        default=None, description="When its release is decided, if that waits for its turn."
+    )
+
+
 class ExportedWord(Contract):
     """A yes or a no, and when it was given."""
 
@@ -160,6 +171,9 @@ class CustomerRecords(Contract):
     recoveries: tuple[UtcDatetime, ...] = Field(
         description="The latest triggers of service recovery."
     )
+    reviews: tuple[ExportedReview, ...] = Field(
+        description="Decisions of the shop on held triggers, until these expire."
+    )
     newsletter: ExportedWord | None
     suppression: ExportedSuppression | None
     follows: tuple[ExportedFollow, ...]
@@ -175,3 +189,6 @@ class CustomerExport(Contract):
     records: CustomerRecords
     transitions: tuple[Transition, ...] = Field(description="Of the last year, oldest first.")
     triggers: tuple[Trigger, ...] = Field(description="Of the last 90 days, oldest first.")
+    held: tuple[HeldTrigger, ...] = Field(
+        description="Triggers of the last 90 days that were held for review, oldest first."
+    )

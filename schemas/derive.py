@@ -30,16 +30,16 @@ NEVER: Any = Literal["\0never"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def derive(model: type[Model]) -> type[Model]:
+def derive(model: type[Model], present: Collection[str] = ()) -> type[Model]:
     """Return a Struct with the attributes of the model.
 
     It has the attributes of the model, so it is declared as the model's type. It lacks pydantic's
-    methods.
+    methods, and the fields that are left out without a value, but for those in `present`.
 
     Raises:
         NotDerivableError: the model has a validator of its own, or a type that is not known here.
     """
-    return derive_struct(model, {})
+    return derive_struct(model, {}, present=present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def derive_struct(  # noqa: PLR0913 - each is a part of the Struct
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for name, field in model.model_fields.items():
         if tag is not None and name == tag.field:
+            continue
+        if field.exclude_if is not None and name not in present:
             continue
         annotation = _bounded(_type(field.annotation, known), field.metadata)
         if field.is_required():

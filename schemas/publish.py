@@ -23,6 +23,7 @@ from schemas.clock import ClockTick
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
+from schemas.held import HeldTrigger
 from schemas.messages.catalogue import EVENT_TYPES, deciding_properties, message_type
 from schemas.policy import Policy
 from schemas.policy_publication import PolicyPublication
@@ -66,6 +67,7 @@ CONTRACTS: Final[Mapping[str, PublishedContract]] = {
     topics.CLOCK: _read("The time of a replay.", ClockTick),
     topics.TRANSITIONS: _written("A customer left one segment for another.", Transition),
     topics.TRIGGERS: _written("Do this for this customer, because of that.", Trigger),
+    topics.HELD: _written("A trigger was not sent; a person may release it.", HeldTrigger),
     f"{topics.DEAD_LETTERS}.headers": _written("Why a record was not taken.", DeadLetterHeaders),
     topics.ACCESS_AUDIT: _written("Who did what, when and from where.", AuditRecord),
     topics.POLICIES: _written("A policy was published.", PolicyPublication),

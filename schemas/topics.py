@@ -18,6 +18,7 @@ CLOCK: Final = "journey.clock.v1"
 JOINS: Final = "journey.joins.v1"
 TRANSITIONS: Final = "customer.transitions.v1"
 TRIGGERS: Final = "retention.triggers.v1"
+HELD: Final = "retention.held.v1"
 DEAD_LETTERS: Final = "journey.dead-letters.v1"
 SUBSCRIPTIONS: Final = "delivery.subscriptions.v1"
 PROGRESS: Final = "delivery.progress.v1"
@@ -82,6 +83,7 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
         ),
         Topic(TRANSITIONS, "worker", "customer id", "a transition, JSON", 365, BROKER_TIME),
         Topic(TRIGGERS, "worker", "customer id", "a trigger, JSON", 90, BROKER_TIME),
+        Topic(HELD, "worker", "customer id", "a held trigger, JSON", 90, BROKER_TIME),
         Topic(DEAD_LETTERS, "worker, ingest", "as received", "as received", 30, BROKER_TIME),
         Topic(
             SUBSCRIPTIONS,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from schemas.contract import Contract, UtcDatetime
+from schemas.contract import Contract, UtcDatetime, is_none
 from schemas.transition import Transition
 
 
@@ -80,3 +80,8 @@ class Trigger(Contract):
     holdout: bool = Field(default=False, description="True: measured, not to be acted on.")
     policy_version: str
     attempt: int = Field(description="How often this rule has fired for this customer, from 1.")
+    released_by: str | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Who released it, if it was held for review: the name of an API key.",
+    )

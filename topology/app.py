@@ -18,7 +18,13 @@ from topology.batching.meter import Meter
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.policy.compile import compile_policy
 
-WRITTEN: Final = (topics.TRANSITIONS, topics.TRIGGERS, topics.DEAD_LETTERS, topics.ERASURES)
+WRITTEN: Final = (
+    topics.TRANSITIONS,
+    topics.TRIGGERS,
+    topics.HELD,
+    topics.DEAD_LETTERS,
+    topics.ERASURES,
+)
 """The topics that transactions write to, beside the changelog and the topics that are consumed."""
 
 

@@ -8,10 +8,18 @@ from aiokafka import TopicPartition
 from structlog.typing import FilteringBoundLogger
 
 from services.platform.erasure_salt import SaltNeededError
-from services.projector.records import Record, read_rows, read_transitions, read_triggers
+from services.projector.records import (
+    Record,
+    read_held,
+    read_rows,
+    read_transitions,
+    read_triggers,
+)
 from services.projector.sources import Sources
 from services.read_model.batches import (
     ErasureTombstone,
+    HeldBatch,
+    HeldRecord,
     OutputBatch,
     OutputRecord,
     RowBatch,
@@ -55,7 +63,12 @@ class ErasedNames:
         stored = [each for each in batch.records if not self._is_erased(each)]
         return OutputBatch(batch.partition, stored, batch.unreadable)
 
-    def _is_erased(self, output: OutputRecord) -> bool:
+    def held_without_erased(self, batch: HeldBatch) -> HeldBatch:
+        """Return the part of a batch of held triggers that the read model stores."""
+        stored = [each for each in batch.records if not self._is_erased(each)]
+        return HeldBatch(batch.partition, stored, batch.unreadable)
+
+    def _is_erased(self, output: OutputRecord | HeldRecord) -> bool:
         until = self.until(output.customer_id.encode())
         return until is not None and output.effective_at <= until
 
@@ -134,6 +147,10 @@ class Projection:
             transitions = self._erased.without_erased(read_transitions(number, records))
             await self._writer.apply_transitions(step, transitions)
             return transitions.unreadable
+        if partition.topic == self._names.held:
+            held = self._erased.held_without_erased(read_held(number, records))
+            await self._writer.apply_held(step, held)
+            return held.unreadable
         triggers = self._erased.without_erased(read_triggers(number, records))
         await self._writer.apply_triggers(step, triggers)
         return triggers.unreadable

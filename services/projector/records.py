@@ -8,6 +8,8 @@ from msgspec.json import Decoder
 
 from services.read_model.batches import (
     ErasureTombstone,
+    HeldBatch,
+    HeldRecord,
     OutputBatch,
     OutputRecord,
     RowBatch,
@@ -19,11 +21,12 @@ from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.rows.erased import ErasedError, decode_erased, is_tombstone
 from topology.domain.rows.row import RowError
-from topology.domain.rules.emitted import NewTransition, NewTrigger
+from topology.domain.rules.emitted import NewHeldTrigger, NewTransition, NewTrigger
 
 _CLOCK_WIDTH: Final = 8
 _TRANSITION: Final = Decoder(NewTransition)
 _TRIGGER: Final = Decoder(NewTrigger)
+_HELD: Final = Decoder(NewHeldTrigger)
 
 
 class Record(Protocol):
@@ -106,6 +109,18 @@ def read_triggers(partition: int, records: Iterable[Record]) -> OutputBatch:
     return _read_outputs(partition, records, _trigger)
 
 
+def read_held(partition: int, records: Iterable[Record]) -> HeldBatch:
+    """Read records of the topic of held triggers."""
+    held: list[HeldRecord] = []
+    unreadable: list[Unreadable] = []
+    for record in records:
+        try:
+            held.append(_held(record))
+        except DecodeError as error:
+            unreadable.append(Unreadable(record.offset, type(error).__name__))
+    return HeldBatch(partition, held, unreadable)
+
+
 def _read_outputs(
     partition: int, records: Iterable[Record], read: Callable[[Record], OutputRecord]
 ) -> OutputBatch:
@@ -142,4 +157,20 @@ def _trigger(record: Record) -> OutputRecord:
         appended_ms=record.timestamp,
         body=body,
         effective_at=from_datetime(trigger.effective_at),
+    )
+
+
+def _held(record: Record) -> HeldRecord:
+    body = record.value or b""
+    held = _HELD.decode(body)
+    return HeldRecord(
+        trigger_id=held.trigger_id,
+        customer_id=held.customer_id,
+        rule=held.rule,
+        reason=held.reason,
+        status=held.status,
+        offset=record.offset,
+        appended_ms=record.timestamp,
+        body=body,
+        effective_at=from_datetime(held.effective_at),
     )

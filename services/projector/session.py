@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
-from schemas.topics import DAY_MS, TRANSITIONS, TRIGGERS, catalogue
+from schemas.topics import DAY_MS, HELD, TRANSITIONS, TRIGGERS, catalogue
 from services.platform.outage import Outage
 from services.platform.tasks import run_until_first_exits
 from services.projector.feed import Feed
@@ -62,7 +62,7 @@ class RowsFirst:
     @classmethod
     async def of(cls, feed: Feed, names: SourceNames) -> Self:
         """Let transitions and triggers wait."""
-        feed.pause({names.transitions, names.triggers})
+        feed.pause({names.transitions, names.triggers, names.held})
         ends = await feed.ends()
         return cls(feed, {each: end for each, end in ends.items() if each.topic == names.rows})
 
@@ -82,13 +82,14 @@ def _retention_ms(topic: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long Kafka keeps transitions and triggers, by the broker's time.
+    """How long Kafka keeps transitions, triggers and held ones, by the broker's time.
 
     The read model forgets them then, too: one that is built again would not have them either.
     """
 
     transitions_ms: int = _retention_ms(TRANSITIONS)
     triggers_ms: int = _retention_ms(TRIGGERS)
+    held_ms: int = _retention_ms(HELD)
 
     async def trim(
         self, writer: Writer, names: SourceNames, beginnings: Mapping[TopicPartition, int]
@@ -100,6 +101,8 @@ class Retention:
                 await writer.trim_transitions(partition, now_ms - self.transitions_ms, first)
             elif topic == names.triggers:
                 await writer.trim_triggers(partition, now_ms - self.triggers_ms, first)
+            elif topic == names.held:
+                await writer.trim_held(partition, now_ms - self.held_ms, first)
 
 
 @dataclass(frozen=True, slots=True)

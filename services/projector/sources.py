@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import for_code
 
-from schemas.topics import TRANSITIONS, TRIGGERS, changelog
+from schemas.topics import HELD, TRANSITIONS, TRIGGERS, changelog
 from services.projector.broker_requests import TopicMetadataRequest
 
 _UNKNOWN_TOPIC: Final = 3
@@ -21,14 +21,15 @@ class SourceNames:
     rows: str
     transitions: str
     triggers: str
+    held: str
 
     @classmethod
     def of(cls, app_id: str) -> Self:
         """The topics of the application `app_id`."""
-        return cls(changelog(app_id), TRANSITIONS, TRIGGERS)
+        return cls(changelog(app_id), TRANSITIONS, TRIGGERS, HELD)
 
     def roles(self) -> dict[str, str]:
-        """The role of each topic in the read model: rows, transitions or triggers."""
+        """The role of each topic in the read model: rows, transitions, triggers or held."""
         return {name: role for role, name in asdict(self).items()}
 
 

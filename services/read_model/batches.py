@@ -79,3 +79,26 @@ class OutputBatch:
     partition: int
     records: Sequence[OutputRecord]
     unreadable: Sequence[Unreadable]
+
+
+class HeldRecord(NamedTuple):
+    """A held trigger, or a decision on it, that the worker has written."""
+
+    trigger_id: str
+    customer_id: str
+    rule: str
+    reason: str
+    status: str
+    offset: int
+    appended_ms: int
+    body: bytes
+    effective_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBatch:
+    """Held triggers and decisions on them, in the order of their offsets."""
+
+    partition: int
+    records: Sequence[HeldRecord]
+    unreadable: Sequence[Unreadable]

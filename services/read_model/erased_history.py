@@ -22,10 +22,11 @@ _EFFECTIVE: Final = Decoder(_Effective)
 
 @dataclass(frozen=True, slots=True)
 class ErasedHistory:
-    """Offsets of transitions, and references to triggers."""
+    """Offsets of transitions, references to triggers, and the ids of held ones."""
 
     transitions: Sequence[int]
     triggers: Sequence[bytes]
+    held: Sequence[bytes]
 
 
 async def erased_history(
@@ -36,9 +37,13 @@ async def erased_history(
     refs: Any = await redis.zrange(keys.triggers_of_customer(partition, customer), 0, -1)
     offsets = [ref.split(b" ", 1)[0] for ref in refs]
     bodies: Any = await redis.hmget(keys.trigger_bodies(partition), offsets) if offsets else []
+    ids: Any = sorted(await redis.smembers(keys.held_of_customer(partition, customer)))
+    entries: Any = await redis.hmget(keys.held_entries(partition), ids) if ids else []
+    held = [None if entry is None else entry.split(b"\n", 1)[1] for entry in entries]
     return ErasedHistory(
         [int(offset) for body, offset in transitions if _is_erased(body, until)],
         [ref for ref, body in zip(refs, bodies, strict=True) if _is_erased(body, until)],
+        [each for each, body in zip(ids, held, strict=True) if _is_erased(body, until)],
     )
 
 

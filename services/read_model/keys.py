@@ -6,16 +6,16 @@ from urllib.parse import quote
 
 from topology.domain.history.state import ROW_VERSION
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it whenever the read model changes shape: the projector then builds a new one from Kafka.
 
 A new version of the row does the same: the projector left out rows of a version it did not know.
 """
 
 
-def quoted(rule: str) -> str:
-    """Return the name of a rule without spaces, as references and keys have it."""
-    return quote(rule, safe="")
+def quoted(name: str) -> str:
+    """Return the name of a rule or customer without spaces, as references and keys have it."""
+    return quote(name, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Keys:
 
     @property
     def topics(self) -> str:
-        """Hash: role (rows, transitions, triggers) to the id of the topic it was built from."""
+        """Hash: role (rows, transitions, …) to the id of the topic it was built from."""
         return self.prefix + "topics"
 
     @property
@@ -181,6 +181,34 @@ class Keys:
     def trigger_bodies(self, partition: int) -> str:
         """Hash: offset to the trigger, JSON."""
         return f"{self.prefix}trigger-bodies:{partition}"
+
+    def held_log(self, partition: int) -> str:
+        """Sorted set by text: the places of a partition's held triggers (see `held_index`)."""
+        return f"{self.prefix}held:{partition}"
+
+    def held_entries(self, partition: int) -> str:
+        """Hash: trigger id to the entry of a held trigger."""
+        return f"{self.prefix}held-entries:{partition}"
+
+    def held_groups(self, partition: int) -> str:
+        """Set of the groups, `rule reason status`, that a partition's held triggers are in."""
+        return f"{self.prefix}held-groups:{partition}"
+
+    def held_group_prefix(self, partition: int) -> str:
+        """The beginning of the keys of these groups."""
+        return f"{self.prefix}held-group:{partition}:"
+
+    def held_group(self, partition: int, group: str) -> str:
+        """Sorted set by text: the places of the held triggers of a group."""
+        return self.held_group_prefix(partition) + group
+
+    def held_customer_prefix(self, partition: int) -> str:
+        """The beginning of the keys of customers' held triggers."""
+        return f"{self.prefix}held-customer:{partition}:"
+
+    def held_of_customer(self, partition: int, customer_id: str) -> str:
+        """Set of the trigger ids of a customer's held triggers in a partition."""
+        return self.held_customer_prefix(partition) + quoted(customer_id)
 
     @property
     def trigger_channel(self) -> str:

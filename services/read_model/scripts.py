@@ -9,7 +9,8 @@ from msgspec.msgpack import Decoder, encode
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
-from services.read_model.batches import OutputBatch
+from services.read_model.batches import HeldBatch, OutputBatch
+from services.read_model.held_index import place_of
 from services.read_model.keys import Keys, quoted
 from services.read_model.trigger_log import TriggerRef
 
@@ -25,27 +26,33 @@ class Scripts:
     rows: AsyncScript
     transitions: AsyncScript
     triggers: AsyncScript
+    held: AsyncScript
     erase: AsyncScript
+    erase_held: AsyncScript
     heartbeat: AsyncScript
     drop: AsyncScript
     release: AsyncScript
     trim_transitions: AsyncScript
     trim_triggers: AsyncScript
+    trim_held: AsyncScript
 
     @classmethod
     def of(cls, redis: Redis) -> Self:
         """Read the scripts and bind them to `redis`."""
-        guard = _source("guard")
+        guard, entries = _source("guard"), _source("held_entries")
         return cls(
             rows=redis.register_script(guard + _source("rows")),
             transitions=redis.register_script(guard + _source("transitions")),
             triggers=redis.register_script(guard + _source("triggers")),
+            held=redis.register_script(guard + entries + _source("held")),
             erase=redis.register_script(_source("erase")),
+            erase_held=redis.register_script(entries + _source("erase_held")),
             heartbeat=redis.register_script(_source("heartbeat")),
             drop=redis.register_script(_source("drop")),
             release=redis.register_script(_source("release")),
             trim_transitions=redis.register_script(_source("trim_transitions")),
             trim_triggers=redis.register_script(_source("trim_triggers")),
+            trim_held=redis.register_script(entries + _source("trim_held")),
         )
 
 
@@ -89,6 +96,17 @@ def trigger_fields(keys: Keys, batch: OutputBatch) -> Iterator[str | bytes]:
         yield quoted(each.rule)
         yield keys.triggers_of_rule(partition, each.rule)
         yield keys.triggers_of_customer(partition, each.customer_id)
+
+
+def held_fields(batch: HeldBatch) -> Iterator[str | bytes]:
+    """Return each record's trigger id, place, rule and reason, status, customer and body."""
+    for each in batch.records:
+        yield each.trigger_id
+        yield place_of(each.appended_ms, each.offset)
+        yield f"{quoted(each.rule)} {each.reason}"
+        yield each.status
+        yield quoted(each.customer_id)
+        yield each.body
 
 
 def customers_in(batch: OutputBatch) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
-from services.read_model.batches import OutputBatch, RowBatch, Step
+from services.read_model.batches import HeldBatch, OutputBatch, RowBatch, Step
 from services.read_model.connection import ReadModelAwayError, answer_of, connect
 from services.read_model.disk import Disk
 from services.read_model.erased_history import erased_history
@@ -18,6 +18,7 @@ from services.read_model.projector_status import Report
 from services.read_model.scripts import (
     Scripts,
     customers_in,
+    held_fields,
     pack,
     pack_ids,
     transition_fields,
@@ -33,6 +34,8 @@ RELEASE_S: Final = 1.0
 """How long Redis may take to answer that the projector has ended."""
 SCANNED_AT_ONCE: Final = 1_000
 TRIMMED_AT_ONCE: Final = 1_000
+KEPT_HELD: Final = 25_000
+"""Held triggers of one partition at most: an import holds very many. The latest are kept."""
 
 
 class ModelLostError(Exception):
@@ -172,6 +175,23 @@ class Writer:
         )
         await forget_customers(self._redis, keys, [customer])
 
+        await self._run(
+            self._scripts.erase_held,
+            [
+                keys.owner,
+                keys.held_log(partition),
+                keys.held_entries(partition),
+                keys.held_groups(partition),
+                keys.on_disk,
+            ],
+            [
+                self._token,
+                keys.held_group_prefix(partition),
+                keys.held_customer_prefix(partition),
+                *found.held,
+            ],
+        )
+
     async def apply_transitions(self, step: Step, batch: OutputBatch) -> None:
         """Apply new transitions."""
         keys = self._keys
@@ -194,6 +214,21 @@ class Writer:
                 *pack(trigger_fields(keys, batch)),
                 keys.change_channel,
                 customers_in(batch),
+            ],
+        )
+
+    async def apply_held(self, step: Step, batch: HeldBatch) -> None:
+        """Apply new held triggers, and decisions on known ones; the oldest make room."""
+        keys, partition = self._keys, batch.partition
+        await self._apply(
+            self._scripts.held,
+            self._guard(step, batch),
+            [keys.held_log(partition), keys.held_entries(partition), keys.held_groups(partition)],
+            [
+                keys.held_group_prefix(partition),
+                keys.held_customer_prefix(partition),
+                KEPT_HELD,
+                *pack(held_fields(batch)),
             ],
         )
 
@@ -242,6 +277,19 @@ class Writer:
             [self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE, *prefixes],
         )
 
+    async def trim_held(self, partition: int, oldest_ms: int, first_offset: int) -> None:
+        """Remove held triggers appended before `oldest_ms`, and those before `first_offset`."""
+        keys = self._keys
+        prefixes = (keys.held_group_prefix(partition), keys.held_customer_prefix(partition))
+        await self._trim(
+            self._scripts.trim_held,
+            [
+                *(keys.owner, keys.held_log(partition)),
+                *(keys.held_entries(partition), keys.held_groups(partition)),
+            ],
+            [self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE, *prefixes],
+        )
+
     async def keep_files_clean(self, disk: Disk) -> NoReturn:
         """Have Redis rewrite its files after each removal, until cancelled."""
         await disk.follow(self._redis)
@@ -262,7 +310,7 @@ class Writer:
         guarded = (self._keys.owner, self._keys.offsets, self._keys.skipped)
         await self._run(script, [*guarded, *keys], [*guard, *arguments])
 
-    def _guard(self, step: Step, batch: RowBatch | OutputBatch) -> Sequence[str | int]:
+    def _guard(self, step: Step, batch: RowBatch | OutputBatch | HeldBatch) -> Sequence[str | int]:
         place = (step.place, _or_nothing(step.expected), step.following)
         return (self._token, LEASE_MS, *place, len(batch.unreadable))
 

@@ -1,4 +1,4 @@
-"""Held triggers: found in the rows, since no topic tells of them."""
+"""Held triggers: found in the rows, which also count those that the promotion gate holds."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple

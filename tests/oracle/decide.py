@@ -20,13 +20,18 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Fired:
-    """An occasion that was let through, with its priority, as the nth of its rule."""
+    """An occasion that was let through, as the nth of its rule. It counts from `counted` on.
+
+    `unsent_because` is why it is not sent, if it is not.
+    """
 
     occasion: Occasion
     at: Instant
     priority: str
     attempt: int
     sent: bool
+    unsent_because: str
+    counted: Instant
 
 
 @dataclass
@@ -95,18 +100,30 @@ def _provided(memory: Memory, rule: Rule, case: Case, settlement: Settlement) ->
 
 def _is_held(memory: Memory, settlement: Settlement) -> bool:
     """True if no promotion at all goes out now."""
-    policy = settlement.now.policy
-    return (
-        settlement.now.history.suppressed
-        or settlement.now.care == "complaint_open"
-        or not settlement.now.history.agreed
-        or settlement.now.unanswered >= policy.rest_after
-        or memory.is_capped(policy, settlement.at)
-    )
+    return no_promotion_because(memory, settlement) != ""
+
+
+def no_promotion_because(memory: Memory, settlement: Settlement) -> str:
+    """Why no promotion at all goes out now; empty if it may."""
+    policy, now = settlement.now.policy, settlement.now
+    reasons = {
+        "suppressed": now.history.suppressed,
+        "care": now.care == "complaint_open",
+        "consent": not now.history.agreed,
+        "rest": now.unanswered >= policy.rest_after,
+        "cap": memory.is_capped(policy, settlement.at),
+    }
+    return next((reason for reason, is_so in reasons.items() if is_so), "")
 
 
 def _still(memory: Memory, held: Occasion, settlement: Settlement) -> bool:
-    """True if what waits would be right now, too."""
+    """True if what waits would be right now, and its rule does not rest."""
+    is_resting = memory.is_cooling_down(held.rule, settlement.at)
+    return not is_resting and would_be_right(memory, held, settlement)
+
+
+def would_be_right(memory: Memory, held: Occasion, settlement: Settlement) -> bool:
+    """True if the customer is still where the occasion was, and what it needs holds."""
     when = held.case.when
     now = settlement.now
     there = (
@@ -116,11 +133,7 @@ def _still(memory: Memory, held: Occasion, settlement: Settlement) -> bool:
         and now.stage in when.get("climbing_to", [now.stage])
         and now.stage in when.get("staying_on", [now.stage])
     )
-    return (
-        there
-        and not memory.is_cooling_down(held.rule, settlement.at)
-        and _provided(memory, held.rule, held.case, settlement)
-    )
+    return there and _provided(memory, held.rule, held.case, settlement)
 
 
 def _precedence(settlement: Settlement) -> Callable[[Occasion], tuple[int, int]]:
@@ -147,7 +160,9 @@ def _fire(memory: Memory, occasion: Occasion, settlement: Settlement) -> Fired:
         memory.promotional = sorted([*memory.promotional, counted])
     sent = settlement.silence.promotes if promotional else settlement.silence.sends
     priority = PRIORITIES[_priority(occasion, settlement)]
-    return Fired(occasion, settlement.at, priority, memory.attempts[name], sent)
+    because = "" if sent else settlement.silence.reason
+    attempt = memory.attempts[name]
+    return Fired(occasion, settlement.at, priority, attempt, sent, because, counted)
 
 
 def _true_since(case: Case, settlement: Settlement, event_at: Instant) -> Instant:

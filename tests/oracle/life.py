@@ -14,6 +14,7 @@ from tests.oracle.local_time import not_before
 from tests.oracle.names import trigger_name
 from tests.oracle.policy import Json, Policy
 from tests.oracle.processed import ProcessedMessage
+from tests.oracle.release import is_expired, release
 from tests.oracle.settlement import Settlement, changes_between
 from tests.oracle.silence import HALF_KNOWN, LOUD, Silence, of_clock, of_old_event
 from tests.oracle.verdict import DIMENSIONS, Outcome, Totals, Transition, Trigger
@@ -53,6 +54,7 @@ class Life:
     in_doubt_until: Instant | None = None
     transitions: list[Transition] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    unsent: list[Fired] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.history = history_of((), self.policy)
@@ -98,6 +100,22 @@ class Life:
         """Be at an instant, without any way to it."""
         self.history, self.present = history_of(self.processed, self.policy), instant
         self.figures = Figures(self.history, instant, self.policy)
+
+    def release(self, rule: str, attempt: int, now: Instant) -> str:
+        """Release what was not sent; empty if it goes out now, else why not."""
+        [unsent] = [
+            each
+            for each in self.unsent
+            if (each.occasion.rule.name, each.attempt) == (rule, attempt)
+        ]
+        assert self.present is not None
+        figures = Figures(self.history, self.present, self.policy)
+        settlement = Settlement(
+            self.present, None, tuple(self.processed), figures, figures, (), self.staged
+        )
+        if self.settles_at is not None and not is_expired(unsent, settlement, now):
+            return "history"
+        return release(self.memory, unsent, settlement, now)
 
     def _walk(self, instant: Instant, now: Instant, *, in_doubt: bool) -> None:
         assert self.present is not None
@@ -161,6 +179,8 @@ class Life:
 
     def _note(self, fired: Fired) -> None:
         rule, case = fired.occasion.rule, fired.occasion.case
+        if not fired.sent:
+            self.unsent.append(fired)
         if case.opens_with_care:
             self.answerable.add(trigger_name(rule.name, fired.attempt))
         self.triggers.append(
@@ -176,6 +196,7 @@ class Life:
                 since=datetime_of(fired.occasion.at),
                 fit=float(self.figures.fit),
                 sent=fired.sent,
+                unsent_because=fired.unsent_because,
             )
         )
 

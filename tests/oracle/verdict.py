@@ -34,7 +34,7 @@ class Trigger:
     """A rule fired. `since` is when its occasion was: earlier than `at` if it had to wait.
 
     `fit` is how well the customer fitted the shop then, from 0 to 1. It counts, and is not `sent`,
-    if it comes too late.
+    if it comes too late, or if the history was not whole: `unsent_because` says which.
     """
 
     customer: str
@@ -48,6 +48,7 @@ class Trigger:
     since: datetime
     fit: float
     sent: bool = True
+    unsent_because: str = ""
 
 
 @dataclass(frozen=True)

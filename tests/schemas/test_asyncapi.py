@@ -59,6 +59,7 @@ def test_it_has_every_topic_that_is_not_internal(document: dict[str, Any]) -> No
         "journey.clock.v1": "receive",
         "customer.transitions.v1": "send",
         "retention.triggers.v1": "send",
+        "retention.held.v1": "send",
         "journey.dead-letters.v1": "send",
         "access.audit.v1": "send",
         "retention.policies.v1": "send",

@@ -57,7 +57,7 @@ def test_a_trigger_has_exactly_the_fields_of_the_contract() -> None:
     assert {field.alias or name for name, field in Trigger.model_fields.items()} == {
         *("trigger_id", "customer_id", "rule", "transition", "event", "action", "reason"),
         *("effective_at", "created_at", "expires_at", "holdout", "policy_version", "attempt"),
-        *("not_before", "fit"),
+        *("not_before", "fit", "released_by"),
     }
     assert set(Action.model_fields) == {"kind", "offer", "channel", "template", "priority"}
 
@@ -112,6 +112,7 @@ TOPICS = [
     ("journey.joins.v1", "profile id", "worker", {**days(30), "max.message.bytes": "16777216"}),
     ("customer.transitions.v1", "customer id", "worker", days(365)),
     ("retention.triggers.v1", "customer id", "worker", days(90)),
+    ("retention.held.v1", "customer id", "worker", days(90)),
     ("journey.dead-letters.v1", "as received", "worker, ingest", days(30)),
     ("delivery.subscriptions.v1", "subscription id", "api, delivery", COMPACT),
     ("delivery.progress.v1", "subscription id and partition", "delivery", COMPACT),

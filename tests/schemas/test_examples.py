@@ -124,7 +124,8 @@ def test_there_is_a_trigger_that_had_waited_and_one_in_quiet_hours() -> None:
     ]
     quiet = [each for each in triggers if each["not_before"]]
 
-    assert [each["event"]["event"] for each in waited] == ["segment at_risk"]
+    assert [each["event"]["event"] for each in waited] == ["segment at_risk"] * 2
+    assert [each.get("released_by") for each in waited] == [None, "marketing"]
     assert all(each["event"]["at"] < each["effective_at"] for each in waited)
     assert quiet
     assert all(each["effective_at"] < each["not_before"] for each in quiet)
@@ -192,6 +193,7 @@ BROKEN = [
     ("journey.clock.v1/end-of-replay", "now", 899251200),
     ("customer.transitions.v1/first-order", "dimension", "mood"),
     ("retention.triggers.v1/service-recovery-by-complaint", "action", {"kind": "shrug"}),
+    ("retention.held.v1/by-a-changed-policy", "status", "forgotten"),
     ("journey.dead-letters.v1.headers/unknown-currency", "source-offset", "many"),
     ("policy/corner-shop", "window", "P365D"),
     ("policy/corner-shop", "colour", "red"),

@@ -1,7 +1,7 @@
 """Whatever the validator takes, every reader of it answers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -16,11 +16,12 @@ from schemas import topics
 from schemas.customer import Customer, RuleExplanation
 from schemas.customer_export import CustomerExport
 from schemas.dead_letter import DeadLetterHeaders
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import Listing, json_of, listing_of
 from services.api.streams import event_stream
-from services.projector.records import read_rows, read_transitions, read_triggers
+from services.projector.records import read_held, read_rows, read_transitions, read_triggers
 from services.read_model.erased_history import effective_at
 from services.read_model.transitions import TransitionPlace, place_of
 from services.read_model.trigger_log import TriggerRef
@@ -45,7 +46,7 @@ from tests.topology.domain.messages import (
     suppressed,
     track,
 )
-from topology.agents.batch import transition_output, trigger_output
+from topology.agents.batch import held_output, transition_output, trigger_output
 from topology.batching.handler import Output
 from topology.domain.advance import advance
 from topology.domain.history.instant import (
@@ -87,6 +88,7 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
     triggers = [each for each in records if each.topic == topics.TRIGGERS]
     read_changes, raised = read_transitions(0, transitions), read_triggers(0, triggers)
     assert not (*read_changes.unreadable, *raised.unreadable)
+    held = assert_held_is_read([each for each in records if each.topic == topics.HELD])
     for entry in (*read_changes.records, *raised.records):
         ref = TriggerRef(0, entry.offset, entry.appended_ms, entry.rule, entry.customer_id)
         assert TriggerRef.from_text(0, ref.to_text()) == ref
@@ -121,7 +123,17 @@ def assert_answered(outputs: Iterable[Output], rows: dict[bytes, bytes], as_of: 
         assert len(value) <= LARGEST_ROW
         entry_ = read_entry(value)
         if isinstance(entry_, State):
-            assert_viewed(key.decode(), entry_, as_of, changes, asked)
+            assert_viewed(key.decode(), entry_, as_of, changes, asked, held)
+
+
+def assert_held_is_read(
+    records: Sequence[ConsumerRecord[bytes, bytes]],
+) -> tuple[HeldTrigger, ...]:
+    """Held triggers can be read, and are in the form of the contract to the byte."""
+    assert not read_held(0, records).unreadable
+    held = tuple(HeldTrigger.model_validate_json(each.value) for each in records)
+    assert [each.model_dump_json().encode() for each in held] == [each.value for each in records]
+    return held
 
 
 def assert_viewed(
@@ -130,6 +142,7 @@ def assert_viewed(
     as_of: Instant,
     transitions: tuple[Transition, ...] = (),
     triggers: tuple[Trigger, ...] = (),
+    held: tuple[HeldTrigger, ...] = (),
 ) -> None:
     """The customer, the explanation of each rule, the export, and the frame of a stream."""
     customer = describe(key, state, BOOK, as_of)
@@ -141,7 +154,11 @@ def assert_viewed(
     json_of(Listing[RuleExplanation](items=explained, next=None, as_of=customer.as_of))
     records = records_of(state)
     export = CustomerExport(
-        customer=customer, records=records, transitions=transitions, triggers=triggers
+        customer=customer,
+        records=records,
+        transitions=transitions,
+        triggers=triggers,
+        held=held,
     )
     assert CustomerExport.model_validate_json(bytes(json_of(export).body)).records == records
 
@@ -244,4 +261,5 @@ def test_whatever_instants_a_row_has_every_reader_answers(
         assert step.state is not None
         read_changes = [transition_output(b"c", each, None) for each in step.transitions]
         raised = [trigger_output(b"c", each, None) for each in step.triggers]
-        assert_answered([*read_changes, *raised], {b"c": encode_row(step.state)}, until)
+        waiting = [held_output(b"c", each, None) for each in step.held]
+        assert_answered([*read_changes, *raised, *waiting], {b"c": encode_row(step.state)}, until)

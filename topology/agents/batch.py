@@ -7,6 +7,7 @@ import msgspec
 
 from schemas import topics
 from schemas.cloud_event import trigger_headers
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.agents.currency import in_currency
@@ -27,10 +28,12 @@ from topology.domain.history.suppression import (
     without_reason,
 )
 from topology.domain.policy.rulebook import Rulebook
+from topology.domain.review_held import review_held
 from topology.domain.rows.forward import Forward
 from topology.domain.rows.row import encode_row, read_entry
 from topology.domain.steps.merge import Keyed, with_word
 from topology.domain.steps.newcomer import newcomer
+from topology.domain.steps.review import ReviewCommand
 from topology.domain.steps.settling import as_paused, as_viewed
 from topology.domain.steps.step import Step
 from topology.domain.steps.wake import wake_at
@@ -83,6 +86,11 @@ class Batch:
         own = Keyed(key.decode(), state)
         now = max(state.as_of, other.state.as_of) if self._now is None else self._now
         self._keep(key, join(own, other, now, self._book, self._clock))
+
+    def review(self, key: bytes, state: State, command: ReviewCommand) -> None:
+        """Release or dismiss a held trigger of a row that is at its present."""
+        now = state.as_of if self._now is None else self._now
+        self._keep(key, review_held(state, command, now, self._book))
 
     def put(self, key: bytes, entry: State | Forward) -> None:
         """Let this be the entry of a key; nothing has happened."""
@@ -176,7 +184,7 @@ class Batch:
     def _keep(self, key: bytes, step: Step) -> Step:
         if step.state is not None:
             self._entries[key] = step.state
-        if step.transitions or step.triggers:
+        if step.transitions or step.triggers or step.held:
             self._publish(key, step)
         return step
 
@@ -187,6 +195,9 @@ class Batch:
         for trigger in step.triggers:
             name = trigger.customer_id.encode()
             self.outputs.append(trigger_output(name, trigger, self._home(key, name)))
+        for held in step.held:
+            name = held.customer_id.encode()
+            self.outputs.append(held_output(name, held, self._home(key, name)))
 
     def _home(self, key: bytes, name: bytes) -> int | None:
         """The partition of a customer's outputs: that of their customer id."""
@@ -213,3 +224,8 @@ def trigger_output(key: bytes, trigger: Trigger, partition: int | None) -> Outpu
     headers = trigger_headers(trigger.trigger_id, trigger.effective_at)
     value = _ENCODE(trigger)
     return Output(topics.TRIGGERS, key, value, headers, partition)
+
+
+def held_output(key: bytes, held: HeldTrigger, partition: int | None) -> Output:
+    """The record of a held trigger, or of a decision on it."""
+    return Output(topics.HELD, key, _ENCODE(held), (), partition)

@@ -126,7 +126,21 @@ class Erase(Struct, frozen=True, tag="erasure", tag_field="kind", gc=False):
     version: int = VERSION
 
 
-JoinRecord: TypeAlias = Claim | Merge | Refused | Passed | Erase
+class ReviewHeld(Struct, frozen=True, tag="review", tag_field="kind", gc=False):
+    """A held trigger is to be released or dismissed."""
+
+    app: str
+    held: bytes
+    """The record of the held trigger, JSON."""
+    by: str
+    """Who decided that: the name of an API key."""
+    dismisses: bool = False
+    not_before: Instant = 0
+    """When a release is to be decided; 0 is at once."""
+    version: int = VERSION
+
+
+JoinRecord: TypeAlias = Claim | Merge | Refused | Passed | Erase | ReviewHeld
 
 _ENCODE: Final = msgpack.Encoder().encode
 _DECODER: Final[msgpack.Decoder[JoinRecord]] = msgpack.Decoder(JoinRecord)

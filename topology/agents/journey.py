@@ -13,10 +13,19 @@ from topology.agents.dead_letters import Refusal
 from topology.agents.decode import EventDecoder
 from topology.agents.erased_names import ErasureTombstones
 from topology.agents.erasures import Erasures, check_salt
-from topology.agents.join_records import Claim, Erase, Merge, Passed, decode_join
+from topology.agents.join_records import (
+    Claim,
+    Erase,
+    Merge,
+    Passed,
+    Refused,
+    ReviewHeld,
+    decode_join,
+)
 from topology.agents.joins import Joins
 from topology.agents.newer_release import NewerReleaseError
 from topology.agents.record_router import RecordRouter
+from topology.agents.reviews import read_review
 from topology.agents.sizes import DEFAULTS, Limits
 from topology.agents.ticks import decode_tick
 from topology.batching.handler import BatchTime, Changes, Output
@@ -24,7 +33,7 @@ from topology.batching.hops import Hops
 from topology.batching.record import Record
 from topology.domain.history.claims import JOINING
 from topology.domain.history.event import Event
-from topology.domain.history.instant import Instant
+from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.history.record import replace
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
@@ -176,7 +185,7 @@ class Journey:
         elif isinstance(entry, Forward):
             context.joins.go_along(entry, content)
         else:
-            context.joins.receive(record, key, entry, content)
+            self._receive_at_row(context, record, key, entry, content)
 
     def _receive_event(
         self, context: "_Context", key: bytes, entry: State | Forward | None, passed: Passed
@@ -192,6 +201,26 @@ class Journey:
             context.joins.go_along(entry, passed)
         else:
             _take(context, original, key, entry, replace(event, profile=key.decode()))
+
+    def _receive_at_row(
+        self,
+        context: "_Context",
+        record: Record,
+        key: bytes,
+        state: State | None,
+        content: Claim | Merge | Refused | ReviewHeld,
+    ) -> None:
+        """Take a record about names, or a review. That of an erased customer is dropped."""
+        if not isinstance(content, ReviewHeld):
+            context.joins.receive(record, key, state, content)
+            return
+        batch, command = context.batch, read_review(content)
+        if isinstance(command, Refusal):
+            batch.outputs.append(self._router.refuse(record, command))
+        elif state is None or batch.is_erased(key, from_datetime(command.held.effective_at)):
+            batch.dropped += 1
+        else:
+            batch.review(key, state, command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,31 @@ history as the live stream would have given.
 
 from typing import Final
 
+from schemas.held import HeldTrigger
 from schemas.messages.catalogue import ACTION_DELIVERED
 from schemas.transition import Cause, Transition
 from schemas.trigger import Trigger
-from topology.domain.history.dimensions import by_name, values_of
+from topology.domain.history.dimensions import values_of
 from topology.domain.history.event import Event, is_of
 from topology.domain.history.instant import NEVER, Instant, later
-from topology.domain.history.memory import has_holds, pack_memory, release_holds
+from topology.domain.history.memory import NOTHING, Memory, is_waiting, pack_memory, release_holds
 from topology.domain.history.orders import first_order
 from topology.domain.history.record import Draft, replace
 from topology.domain.history.seen import remember
 from topology.domain.history.state import History, State
-from topology.domain.policy.classifier import Dimensions
+from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.absorb import absorb, recovered
 from topology.domain.steps.care import with_care
+from topology.domain.steps.held_trigger import give_up_holds
 from topology.domain.steps.merge import Keyed, merge_rows
+from topology.domain.steps.new_trigger import is_recovery
 from topology.domain.steps.newcomer import newcomer
 from topology.domain.steps.occasions import occasions_of
 from topology.domain.steps.promotion_gate import opens_at
-from topology.domain.steps.react import is_recovery, react
+from topology.domain.steps.react import Reacted, react
+from topology.domain.steps.review import decide_due, next_decision
+from topology.domain.steps.row_changes import adopting, moved, named
 from topology.domain.steps.score import rescore, score
 from topology.domain.steps.situation import (
     HISTORY,
@@ -86,7 +91,7 @@ def advance(
         walk.quiet_until = later(later(walk.quiet_until, quiet_until), event.quiet_until)
     state = walk.settle(state, at, history, seen, event)
     due = state.wake_at if state.settles_at is None else state.settles_at
-    return Step(state, due, walk.transitions, walk.triggers)
+    return Step(state, due, walk.transitions, walk.triggers, walk.held)
 
 
 def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant) -> Step:
@@ -97,15 +102,18 @@ def join(own: Keyed, other: Keyed, now: Instant, book: Rulebook, clock: Instant)
     own = Keyed(own.key, walk.until(own.state, at))
     merged = merge_rows(own, other, book)
     walk.goes_on_from(merged)
+    given_up = NOTHING
     if walk.is_settling:
         walk.quiet_until = later(walk.quiet_until, now)
+        given_up = merged.memory
         merged = replace(merged, remembered=pack_memory(release_holds(merged.memory, at, HISTORY)))
     first, known = first_order(merged.history), first_order(own.state.history)
     # Each row has examined the delays after its own first order as far as its clock had come.
     is_own = first is None or (known is not None and known.id == first.id)
     walk.examined = at if is_own else other.state.as_of
     after = walk.settle(merged, at, merged.history, merged.seen, cause=Cause.MERGE)
-    return Step(after, due_at(after, book), walk.transitions, walk.triggers)
+    walk.held += give_up_holds(given_up, Situation(after, now, None), book)
+    return Step(after, due_at(after, book), walk.transitions, walk.triggers, walk.held)
 
 
 def _advance_clock(
@@ -132,7 +140,7 @@ def _advance_clock(
     state = walk.until(state, now)
     if state.quiet_until is not None and state.quiet_until < now:
         state = replace(state, quiet_until=None)
-    return Step(state, state.wake_at, walk.transitions, walk.triggers)
+    return Step(state, state.wake_at, walk.transitions, walk.triggers, walk.held)
 
 
 def _at(now: Instant, clock: Instant, state: State) -> State:
@@ -140,32 +148,6 @@ def _at(now: Instant, clock: Instant, state: State) -> State:
     if now <= state.as_of and clock == state.clock:
         return state
     return replace(state, as_of=max(now, state.as_of), clock=clock)
-
-
-def _named(state: State, book: Rulebook) -> State:
-    """A row of an older release, which had fewer dimensions, with a value of each."""
-    values = values_of(state)
-    if all(values):
-        return state
-    both = zip(values, book.classifier.start, strict=True)
-    return replace(state, **by_name(tuple(own or start for own, start in both)))
-
-
-def _adopting(state: State, book: Rulebook) -> State:
-    """A row that another policy made, as one of this policy's."""
-    return replace(state, policy_version=book.version, currency=book.currency)
-
-
-def _moved(row: State, values: Dimensions) -> State:
-    """The row with other values, from its `as_of` on."""
-    return replace(
-        row,
-        stage_since=row.stage_since if values.stage == row.stage else row.as_of,
-        segment=values.segment,
-        stage=values.stage,
-        tier=values.tier,
-        care=values.care,
-    )
 
 
 _MERGE: Final = Cause.MERGE  # Looked up once: it costs more than what is done with it.
@@ -186,6 +168,7 @@ class _Walk(Draft):
     """When this policy took effect; None is at the beginning of the way."""
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    held: tuple[HeldTrigger, ...] = ()
     examined: Instant | None = None
     """Delays that had ended by then were examined elsewhere."""
 
@@ -198,7 +181,7 @@ class _Walk(Draft):
         """Walk the clock up to and including `end`; a row that is further stays where it is."""
         if state.policy_version != self.book.version:
             at = self._adopts_at(state, end)
-            state = _named(state, self.book)
+            state = named(state, self.book)
             state = self.settle(state, at, state.history, state.seen, cause=Cause.POLICY)
         while (wake := state.wake_at) is not None and wake <= end:
             if wake <= state.as_of:
@@ -233,7 +216,7 @@ class _Walk(Draft):
             scores = rescore(before.scores, before.history, history, at, book)
         else:
             scores = score(history, at, book)
-        own = before if before.policy_version == book.version else _adopting(before, book)
+        own = before if before.policy_version == book.version else adopting(before, book)
         after = replace(
             own,
             wake_at=None,
@@ -251,28 +234,46 @@ class _Walk(Draft):
             if history.cases:
                 values = with_care(values, history, at, book)
             if values != values_of(before):
-                after = _moved(after, values)
+                after = moved(after, values)
                 transitions = transitions_of(before, after, self.now, event, cause, book)
                 self.transitions += transitions
         occasions = occasions_of(before, after, transitions, event, book, self.examined)
         if event is not None and not (transitions or occasions) and keeps_wake(before, after, book):
             return replace(after, wake_at=before.wake_at)
         remembered, opens = before.remembered, NEVER
-        if occasions or has_holds(remembered):
-            memory = before.memory
-            opens = at if occasions else opens_at(after, memory, book)
-            if opens <= at:
-                situation = self._situation(after, event, cause)
-                memory, triggers = react(occasions, situation, memory, book)
-                self.triggers += triggers
-                remembered = pack_memory(memory)
-                opens = opens_at(after, memory, book)
+        if occasions or is_waiting(remembered):
+            known = before.memory
+            memory = self._react(after, known, occasions, event, cause)
+            remembered = before.remembered if memory is known else pack_memory(memory)
+            opens = next_decision(after, memory, book)
         return replace(
             after,
             wake_at=next_wake(after, book, opens),
             sequence=before.sequence + len(transitions),
             remembered=remembered,
         )
+
+    def _react(
+        self,
+        after: State,
+        memory: Memory,
+        occasions: list[Occasion],
+        event: Event | None,
+        cause: Cause | None,
+    ) -> Memory:
+        """Decide what has come, the held promotions, and the releases whose turn it is."""
+        book = self.book
+        if occasions or opens_at(after, memory, book) <= after.as_of:
+            situation = self._situation(after, event, cause)
+            memory = self._keep(react(occasions, situation, memory, book))
+        if memory.reviews:
+            memory = self._keep(decide_due(after, memory, self.now, book))
+        return memory
+
+    def _keep(self, reacted: Reacted) -> Memory:
+        self.triggers += reacted.triggers
+        self.held += reacted.held
+        return reacted.memory
 
     def _situation(self, after: State, event: Event | None, cause: Cause | None) -> Situation:
         """The situation that the rules read, and whether a trigger of it would be sent."""

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from schemas.audit import AuditedAction
 from schemas.customer_export import CustomerExport
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.answers import json_of
@@ -17,6 +18,7 @@ from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
 from services.platform.http.documented import INVALID, NOT_FOUND, REFUSALS, UNAVAILABLE, problems
 from services.read_model.customers import find_customer
+from services.read_model.held_index import held_of
 from services.read_model.transitions import TransitionPlace, list_transitions
 from services.read_model.trigger_log import Selection, list_triggers
 from topology.domain.view.records import records_of
@@ -52,6 +54,10 @@ async def export_customer(dependencies: AppDependencies, customer_id: CustomerId
         records=records_of(found.state),
         transitions=tuple([each async for each in _transitions(dependencies, found.names)]),
         triggers=tuple([each async for each in _triggers(dependencies, found.names)]),
+        held=tuple(
+            HeldTrigger.model_validate_json(each)
+            for each in await held_of(dependencies.model, found.names)
+        ),
     )
     return json_of(export)
 

@@ -20,6 +20,10 @@ class Scope(StrEnum):
     """Read the metrics for Prometheus."""
     DEAD_LETTERS = "dead-letters"
     """Read dead letters, as received, and try them again."""
+    RELEASE = "release"
+    """Release held triggers."""
+    DISMISS = "dismiss"
+    """Dismiss held triggers."""
     ADMIN = "admin"
     """All of these, and change or remove what others see."""
 

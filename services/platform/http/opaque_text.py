@@ -25,6 +25,7 @@ class Kind(IntEnum):
     SUPPRESSIONS = 5
     DEAD_LETTERS = 6
     RETRIES = 7
+    HELD = 8
 
 
 class OpaqueError(ValueError):

@@ -1,7 +1,6 @@
 """`stammkunde replay`."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from services.tools.replay.checkpoint import Checkpoint, CheckpointFile
     from services.tools.replay.csv_rows import Refuse
     from services.tools.replay.run import Plan
-    from services.tools.replay.send import Progress
     from services.tools.replay.source_lines import SourceLine
     from services.tools.replay.worker_refusals import Workers
     from topology.domain.policy.rulebook import Rulebook
@@ -43,6 +41,11 @@ class Options:
     no_ticks: bool
     quiet: bool
     from_start: bool
+
+    @property
+    def is_import(self) -> bool:
+        """True if it brings history into an installation that runs on the machine's time."""
+        return self.quiet or self.no_ticks
 
 
 @click.command(short_help="Send recorded messages into their topics, in time order.")
@@ -99,8 +102,9 @@ def replay(*, archive: str | None, skip_damaged: bool, **given: Any) -> int:
     got it, and the last tick is when the last message came. Faulty files are named, and nothing is
     sent, unless --skip-damaged leaves them out.
 
-    The last line is a summary in JSON. The exit status is 2 if FILE has another format, and then
-    nothing is sent; it is 3 if a message is refused.
+    An import (--quiet or --no-ticks) ends by saying how many triggers were held and sent so far,
+    if workers run. The last line is a summary in JSON. The exit status is 2 if FILE has another
+    format, and then nothing is sent; it is 3 if a message is refused.
     """
     options = Options(**{**given, "file": given["file"] or ""})
     if options.no_ticks and options.until:
@@ -125,8 +129,10 @@ def _replay_archive(options: Options, place: str, *, skip_damaged: bool) -> int:
 
 def _replay(options: Options) -> int:
     from services.tools.cli.replay_progress import CheckpointWriter, Refusals, progress_on_stderr
+    from services.tools.cli.replay_summary import outcome_in_words, summary_of
     from services.tools.cli.startup import run_until_signal
     from services.tools.replay import run
+    from services.tools.replay.import_outcome import outcome_since, output_ends
     from services.tools.replay.send import NOTHING_YET
     from services.tools.replay.worker_refusals import dead_letter_ends, refused_by_workers
 
@@ -142,6 +148,7 @@ def _replay(options: Options) -> int:
         plan = _plan(options, settings, kafka, book, checkpoint)
         workers = _workers(settings, kafka)
         begin = run_until_signal(dead_letter_ends(workers))
+        outputs = run_until_signal(output_ends(workers)) if options.is_import else None
         finished = None
         if begin is not None:
             writer = CheckpointWriter(bar, checkpoint_file, checkpoint.horizon)
@@ -156,12 +163,25 @@ def _replay(options: Options) -> int:
         expected = sum(finished.refused.values())
         counting = refused_by_workers(workers, plan.sent_offsets, begin, expected)
         by_workers = run_until_signal(counting)
+    outcome = None
+    if by_workers is not None and outputs is not None:
+        outcome = run_until_signal(outcome_since(workers, outputs))
     refused = dict(bar.latest.refused if by_workers is None else by_workers)
     if refusals.number:
         refused[ROWS] = refusals.number
     validated_by = f"policy {book.version}" if by_workers is None else "workers"
-    is_complete = finished is not None
-    click.echo(_summary(options.file, bar.latest, refused, validated_by, complete=is_complete))
+    if outcome is not None:
+        click.echo(outcome_in_words(outcome), err=True)
+    click.echo(
+        summary_of(
+            options.file,
+            bar.latest,
+            refused,
+            validated_by,
+            outcome,
+            complete=finished is not None,
+        )
+    )
     return REFUSED if refused else 0
 
 
@@ -277,20 +297,3 @@ def _kafka(settings: "Settings") -> str:
     log_as_a_command()
     print_connections("replay", Kafka=kafka)
     return kafka
-
-
-def _summary(
-    file: str, sent: "Progress", refused: dict[str, int], validated_by: str, *, complete: bool
-) -> str:
-    summary = {
-        "file": file,
-        "messages": sent.messages,
-        "unrecognised": sent.unrecognised,
-        "refused": sum(refused.values()),
-        "refused_by_reason": dict(sorted(refused.items())),
-        "judged_by": validated_by,
-        "ticks": sent.ticks,
-        "until": sent.now and sent.now.isoformat().replace("+00:00", "Z"),
-        "complete": complete,
-    }
-    return json.dumps(summary)

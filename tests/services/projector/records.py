@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from schemas.dimensions import Dimension
+from schemas.held import HeldDecision, HeldOccasion, HeldReason, HeldStatus, HeldTrigger
 from schemas.messages import SOURCE_MESSAGE
 from schemas.policy import load_default_policy
 from schemas.transition import Cause, PublishedScores, ScoresBeforeAndAfter, Transition
@@ -112,5 +114,34 @@ def trigger(customer: str, number: int, rule: str = "win_back") -> Trigger:
     )
 
 
-def json_of(record: Transition | Trigger) -> bytes:
+def held(customer: str, number: int, rule: str = "win_back", **changes: Any) -> HeldTrigger:
+    """A trigger of day `number` that was held for its age; it expires in a hundred years."""
+    at = START + timedelta(days=number)
+    fields: dict[str, Any] = {
+        "trigger_id": sha256(f"{customer}/{rule}/{number}".encode()).hexdigest()[:32],
+        "customer_id": customer,
+        "rule": rule,
+        "reason": HeldReason.AGE,
+        "segment": "at_risk",
+        "action": Action(kind=ActionKind.DISCOUNT_CODE),
+        "message": "For a test.",
+        "effective_at": at,
+        "held_at": at,
+        "expires_at": at + timedelta(days=36_500),
+        "policy_version": BOOK.version,
+        "attempt": number,
+        "occasion": HeldOccasion(
+            case=0, basis=f"transition:{number}", what="segment at_risk", at=at, counted_at=at
+        ),
+    }
+    return HeldTrigger(**fields | changes)
+
+
+def decided(record: HeldTrigger, status: HeldStatus) -> HeldTrigger:
+    """The record after somebody's decision."""
+    decision = HeldDecision(at=record.held_at, by="ann")
+    return record.model_copy(update={"status": status, "decision": decision})
+
+
+def json_of(record: Transition | Trigger | HeldTrigger) -> bytes:
     return record.model_dump_json(by_alias=True).encode()

@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from services.api.run import run_api
@@ -60,7 +61,9 @@ class World:
 
     @property
     def names(self) -> SourceNames:
-        return SourceNames(*(f"{self.app_id}-{each}" for each in ("rows", "moves", "triggers")))
+        return SourceNames(
+            *(f"{self.app_id}-{each}" for each in ("rows", "moves", "triggers", "held"))
+        )
 
     def row(self, customer: str, *days: float, at: int | None = None, **more: Any) -> Sent:
         return Sent(self.names.rows, at, customer.encode(), row(customer, *days, **more))
@@ -74,9 +77,11 @@ class World:
     def clocks(self, instant: int) -> list[Sent]:
         return [self.clock(each, instant) for each in range(self.partitions)]
 
-    def published(self, record: Transition | Trigger, at: int | None = None) -> Sent:
+    def published(self, record: Transition | Trigger | HeldTrigger, at: int | None = None) -> Sent:
         names = self.names
         topic = names.transitions if isinstance(record, Transition) else names.triggers
+        if isinstance(record, HeldTrigger):
+            topic = names.held
         return Sent(topic, at, record.customer_id.encode(), json_of(record))
 
     async def create_topics(self, **of_rows: str) -> None:

@@ -11,6 +11,7 @@ from schemas.messages.record_headers import QUIET_HEADER
 from schemas.policy import load_default_policy
 from tests.topology.agents.records import record
 from tests.topology.domain.messages import Json, day
+from topology.agents.join_records import ReviewHeld, encode_join
 from topology.agents.journey import Journey
 from topology.batching.handler import BatchTime, Changes, Output
 from topology.domain.history.instant import Instant, from_datetime, span
@@ -79,6 +80,17 @@ class Arriving:
             self._keep(self.journey.on_records(0, self.rows, batch, self._batch_time()))
             handed_on, self.outputs = _split(self.outputs)
 
+    def review(
+        self, held: Json, *, dismisses: bool = False, not_before: Instant = 0, by: str = "ann"
+    ) -> None:
+        """Let somebody's decision on a held trigger come now."""
+        content = ReviewHeld("test", json.dumps(held).encode(), by, dismisses, not_before)
+        key, value = held["customer_id"].encode(), encode_join(content)
+        batch = [record(value, key=key, offset=self.offset, topic=topics.JOINS)]
+        self.offset += 1
+        self._keep(self.journey.on_records(0, self.rows, batch, self._batch_time()))
+        self._hand_over_names()
+
     def wait(self, duration: timedelta) -> None:
         """Let time pass, and the instant at its end take effect."""
         self.now += span(duration)
@@ -119,6 +131,10 @@ class Arriving:
     def triggers(self) -> list[dict[str, Any]]:
         """What was sent."""
         return _values(self.outputs, topics.TRIGGERS)
+
+    def held(self) -> list[dict[str, Any]]:
+        """What was held for review, and the decisions on that."""
+        return _values(self.outputs, topics.HELD)
 
     def transitions(self) -> list[dict[str, Any]]:
         """Who went where."""

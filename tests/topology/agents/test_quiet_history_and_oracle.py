@@ -90,6 +90,12 @@ def assert_same_as_oracle(arriving: Arriving, outcome: Outcome) -> None:
     ]
     sent = [(each["rule"], each["attempt"], at_(each)) for each in arriving.triggers()]
     assert sent == [(each.rule, each.attempt, each.at) for each in outcome.triggers if each.sent]
+    held = [(each["rule"], each["attempt"], at_(each), each["reason"]) for each in arriving.held()]
+    assert held == [
+        (each.rule, each.attempt, each.at, each.unsent_because)
+        for each in outcome.triggers
+        if not each.sent
+    ]
     row = arriving.row()
     times = {each.rule: each.times for each in row.memory.fired}
     assert times == {each.rule: each.attempt for each in outcome.triggers}

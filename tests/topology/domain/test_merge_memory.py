@@ -7,7 +7,7 @@ from tests.topology.domain.histories import bounded
 from tests.topology.domain.life import BOOK, lived
 from tests.topology.domain.messages import day, order
 from topology.domain.history.instant import Instant, from_datetime
-from topology.domain.history.memory import Fired, Held, Hold, Memory, has_holds, pack_memory
+from topology.domain.history.memory import Fired, Held, Hold, Memory, is_waiting, pack_memory
 from topology.domain.history.record import replace
 from topology.domain.steps.merge import Keyed, as_row_of, merge_memory, merge_rows
 
@@ -87,7 +87,7 @@ def test_bytes_show_whether_a_promotion_is_held() -> None:
     """Without a look at the other parts."""
     hold = Hold("a", 0, "event:m", since=1, at=1, what="m")
     fired = (Fired("b", 2, 1), Fired("a", 3, 1))
-    assert not has_holds(pack_memory(Memory()))
-    assert not has_holds(pack_memory(Memory(fired, 1, (Held("a", 3, "cap"),), (), (3,))))
-    assert has_holds(pack_memory(Memory(holds=(hold,))))
-    assert has_holds(pack_memory(Memory(fired, holds=(hold,), promoted=(2, 3))))
+    assert not is_waiting(pack_memory(Memory()))
+    assert not is_waiting(pack_memory(Memory(fired, 1, (Held("a", 3, "cap"),), (), (3,))))
+    assert is_waiting(pack_memory(Memory(holds=(hold,))))
+    assert is_waiting(pack_memory(Memory(fired, holds=(hold,), promoted=(2, 3))))

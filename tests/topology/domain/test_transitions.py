@@ -19,7 +19,7 @@ from tests.topology.domain.messages import (
 )
 from topology.domain.history.instant import DAY
 from topology.domain.rows.row import decode_row, encode_row
-from topology.domain.steps.react import trigger_id
+from topology.domain.steps.new_trigger import trigger_id
 
 BEGINNINGS = {
     Dimension.SEGMENT: "none",

@@ -20,6 +20,9 @@ KEPT_HELD: Final = 5
 MOST_HOLDS: Final = 24
 """Held promotions of one customer at most."""
 
+MOST_REVIEWS: Final = 24
+"""Reviews of one customer at most."""
+
 
 class Fired(Stored, frozen=True):
     """When a rule last fired for this customer, and how often it has."""
@@ -58,6 +61,27 @@ class Hold(Stored, frozen=True):
     """The customer id then, if that was before a join: it makes the trigger's id."""
 
 
+class ScheduledRelease(Stored, frozen=True):
+    """The release of a held trigger that waits for its turn."""
+
+    not_before: Instant
+    by: str
+    held: bytes
+    """The record of the held trigger, JSON."""
+
+
+class Review(Stored, frozen=True):
+    """A held trigger that was released or dismissed, or whose release waits for its turn.
+
+    It is remembered until the trigger expires: after that nothing can release it.
+    """
+
+    trigger: bytes
+    """The first bytes of its id."""
+    expires_at: Instant
+    release: ScheduledRelease | None = None
+
+
 class Recovery(Stored, frozen=True):
     """A trigger that asked for service recovery: its delivery ends cases."""
 
@@ -79,6 +103,8 @@ class Memory(Stored, frozen=True):
     """The latest promotional triggers, for the frequency caps."""
     recoveries: tuple[Recovery, ...] = ()
     """The latest ones."""
+    reviews: tuple[Review, ...] = ()
+    """Of held triggers. Only in bytes if there are any."""
 
     def last_fired(self, rule: str) -> Fired | None:
         """The last firing of a rule, or None."""
@@ -117,20 +143,32 @@ def release_holds(memory: Memory, at: Instant, reason: str) -> Memory:
 
 
 _decode: Final = decoder(Memory)
-_decode_parts: Final = msgpack.Decoder(tuple[Raw, Raw, Raw, Raw, Raw, Raw]).decode
+_decode_parts: Final = msgpack.Decoder(tuple[Raw, ...]).decode
 _HOLDS: Final = fields_of(Memory).index("holds")
+_REVIEWS: Final = fields_of(Memory).index("reviews")
 _EMPTY: Final = 1
 """Bytes of an array of nothing."""
+_SHORT: Final = bytes([0x90 | _REVIEWS])
+"""The beginning of an array of all fields before the reviews."""
 
 
 def pack_memory(memory: Memory) -> bytes:
     """The memory as bytes: none if there is nothing in it."""
-    return b"" if memory == NOTHING else encode(memory)
+    if memory == NOTHING:
+        return b""
+    packed = encode(memory)
+    return packed if memory.reviews else _SHORT + packed[1:-_EMPTY]
 
 
-def has_holds(packed: bytes) -> bool:
-    """True if a promotion is held. The other parts are passed over, not decoded."""
-    return len(packed) > 0 and len(_decode_parts(packed)[_HOLDS]) > _EMPTY
+def is_waiting(packed: bytes) -> bool:
+    """True if a promotion is held, or if there are reviews.
+
+    The other parts are passed over, not decoded.
+    """
+    if not packed:
+        return False
+    parts = _decode_parts(packed)
+    return len(parts[_HOLDS]) > _EMPTY or len(parts) > _REVIEWS
 
 
 def unpack_memory(packed: bytes) -> Memory:

@@ -13,7 +13,7 @@ from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant, Span, span, to_datetime
 from topology.domain.history.orders import first_order
 from topology.domain.history.state import History, Scores, State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ORDER, Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.occasions.progress import NO_ORDER, Outlook, passed_of, since_then
 from topology.domain.occasions.set_off import (
@@ -168,6 +168,7 @@ class _LastOrderLate(EventCases[object]):
 
 class _AfterOrder(Kind[AfterOrder]):
     when = AfterOrder
+    ended_by = AN_ORDER
 
     def words(self, when: AfterOrder) -> str:
         return f"{write_duration(when.after_order)} after the last order"

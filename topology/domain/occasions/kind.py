@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from schemas.policy.model import Policy
 from schemas.policy.occasions.part import OccasionPart
@@ -13,6 +13,9 @@ from topology.domain.rules.case import BookCase
 from topology.domain.rules.conditions import Condition
 
 W = TypeVar("W", bound=OccasionPart)
+
+AN_ORDER: Final = "order"
+AN_ACT: Final = "act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Kind(ABC, Generic[W]):
 
     when: ClassVar[type[OccasionPart]]
     """The model by which a policy writes it: W."""
+    ended_by: ClassVar[str] = ""
+    """What ends the silence that it is about: `AN_ORDER`, `AN_ACT`, or nothing if it is about none.
+
+    A held trigger is not released after that.
+    """
 
     @abstractmethod
     def words(self, when: W) -> str:

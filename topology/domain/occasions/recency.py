@@ -8,7 +8,7 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.recency import RecencyFallsTo
 from topology.domain.history.instant import Instant
 from topology.domain.history.state import State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ORDER, Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, due_occasion
 from topology.domain.occasions.progress import NO_ORDER, Outlook, without_an_order
 from topology.domain.occasions.set_off import ByTick
@@ -31,6 +31,7 @@ class _Falls(ByTick):
 
 class _RecencyFallsTo(Kind[RecencyFallsTo]):
     when = RecencyFallsTo
+    ended_by = AN_ORDER
 
     def words(self, when: RecencyFallsTo) -> str:
         return f"R falling to {when.recency_falls_to}"

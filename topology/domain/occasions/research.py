@@ -9,7 +9,7 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.research import AfterResearch
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ORDER, Kind, KindCase
 from topology.domain.occasions.progress import Outlook, since_then
 from topology.domain.occasions.set_off import Delay, Due, OnResearch, delay_of
 
@@ -27,6 +27,7 @@ class _DueAfterResearch(Due):
 
 class _AfterResearch(Kind[AfterResearch]):
     when = AfterResearch
+    ended_by = AN_ORDER
 
     def words(self, when: AfterResearch) -> str:
         delay = write_duration(when.after_research)

@@ -9,7 +9,7 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.silent import SilentFor
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import History, State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ACT, Kind, KindCase
 from topology.domain.occasions.progress import Outlook, since_then
 from topology.domain.occasions.set_off import Delay, Due, OnAnything, OnSilence, delay_of
 
@@ -30,6 +30,7 @@ class _DueAfterSilence(Due):
 
 class _SilentFor(Kind[SilentFor]):
     when = SilentFor
+    ended_by = AN_ACT
 
     def words(self, when: SilentFor) -> str:
         return f"{write_duration(when.silent_for)} without a sign of life"

@@ -10,7 +10,7 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.unanswered import Unanswered
 from topology.domain.history.event import Event
 from topology.domain.history.state import State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ACT, Kind, KindCase
 from topology.domain.occasions.occasion import Occasion, event_occasion
 from topology.domain.occasions.progress import Outlook
 from topology.domain.occasions.set_off import ByEvent, EventCases
@@ -29,6 +29,7 @@ class _Attempt(EventCases[object]):
 
 class _Unanswered(Kind[Unanswered]):
     when = Unanswered
+    ended_by = AN_ACT
 
     def words(self, when: Unanswered) -> str:
         return f"attempt number {when.unanswered} without an answer"

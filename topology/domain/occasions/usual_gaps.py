@@ -11,7 +11,7 @@ from schemas.policy.model import Policy
 from schemas.policy.occasions.usual_gaps import AfterUsualGaps
 from topology.domain.history.instant import Instant, Span, span
 from topology.domain.history.state import Scores, State
-from topology.domain.occasions.kind import Kind, KindCase
+from topology.domain.occasions.kind import AN_ORDER, Kind, KindCase
 from topology.domain.occasions.progress import Outlook, since_then
 from topology.domain.occasions.set_off import Delay, Due, OnOrders, delay_of
 
@@ -41,6 +41,7 @@ class _DueAfterGaps(Due):
 
 class _AfterUsualGaps(Kind[AfterUsualGaps]):
     when = AfterUsualGaps
+    ended_by = AN_ORDER
 
     def words(self, when: AfterUsualGaps) -> str:
         least = when.no_sooner_than

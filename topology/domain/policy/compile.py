@@ -144,7 +144,8 @@ def _cases(rules: tuple[Rule, ...], digits: int) -> Iterator[BookCase]:
     for rule in rules:
         for number, case in enumerate(rule.cases):
             action = NewAction(**case.action.model_dump())
-            still = kind_of(case).still(case.when)
+            kind = kind_of(case)
+            still = kind.still(case.when)
             yield BookCase(
                 rule=_rule(rule),
                 case=case,
@@ -154,6 +155,7 @@ def _cases(rules: tuple[Rule, ...], digits: int) -> Iterator[BookCase]:
                 number=number,
                 conditions=compile_conditions(case.provided, rule.name, digits),
                 still=still,
+                ended_by=kind.ended_by,
                 recovers=_recovers(still),
                 mentions=tuple(sorted(fields_of(case.reason))),
             )

@@ -34,6 +34,8 @@ class BookCase:
     conditions: tuple[Condition, ...]
     still: Condition | None
     """Where the customer must still be if a held promotion is decided again."""
+    ended_by: str
+    """What the customer must not have done since if a held trigger is released: see `Kind`."""
     recovers: bool
     """True if its delivered action ends cases: it answers an open one."""
     mentions: tuple[str, ...]

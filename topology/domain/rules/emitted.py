@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.derive import derive
+from schemas.held import HeldDecision, HeldOccasion, HeldTrigger
 from schemas.transition import PublishedScores, ScoresBeforeAndAfter, Transition
 from schemas.trigger import Action, Trigger, TriggerEvent
 
@@ -10,5 +11,9 @@ NewTransition: Final = derive(Transition)
 NewPublishedScores: Final = derive(PublishedScores)
 NewScoresBeforeAndAfter: Final = derive(ScoresBeforeAndAfter)
 NewTrigger: Final = derive(Trigger)
+NewReleasedTrigger: Final = derive(Trigger, present=("released_by",))
+NewHeldTrigger: Final = derive(HeldTrigger)
+NewHeldOccasion: Final = derive(HeldOccasion)
+NewHeldDecision: Final = derive(HeldDecision)
 NewTriggerEvent: Final = derive(TriggerEvent)
 NewAction: Final = derive(Action)

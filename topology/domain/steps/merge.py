@@ -35,6 +35,7 @@ from topology.domain.policy.rulebook import Rulebook
 from topology.domain.steps.cases import with_cases
 from topology.domain.steps.promotion_gate import KEPT_PROMOTED
 from topology.domain.steps.react import KEPT_RECOVERIES
+from topology.domain.steps.review import merge_reviews
 
 
 class Keyed(NamedTuple):
@@ -144,6 +145,7 @@ def merge_memory(one: Memory, other: Memory) -> Memory:
         held=tuple(held[-KEPT_HELD:]),
         holds=_merge_holds(one.holds, other.holds, fired),
         promoted=tuple(sorted((*one.promoted, *other.promoted))[-KEPT_PROMOTED:]),
+        reviews=merge_reviews(one.reviews, other.reviews),
         recoveries=tuple(
             sorted({*one.recoveries, *other.recoveries}, key=lambda each: (each.at, each.trigger))[
                 -KEPT_RECOVERIES:

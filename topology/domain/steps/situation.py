@@ -2,16 +2,17 @@
 
 from typing import Final
 
+from schemas.held import HeldReason
 from topology.domain.history.event import Event
 from topology.domain.history.instant import Instant
 from topology.domain.history.record import Record
 from topology.domain.history.state import State
 from topology.domain.policy.rulebook import Rulebook
 
-AGE: Final = "age"
-HISTORY: Final = "history"
-QUIET: Final = "quiet"
-POLICY: Final = "policy"
+AGE: Final = HeldReason.AGE.value
+HISTORY: Final = HeldReason.HISTORY.value
+QUIET: Final = HeldReason.QUIET.value
+POLICY: Final = HeldReason.POLICY.value
 
 
 def silence_of_event(event: Event, now: Instant, book: Rulebook) -> str | None:

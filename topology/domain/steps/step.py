@@ -1,5 +1,6 @@
 """The result of one use of `advance`."""
 
+from schemas.held import HeldTrigger
 from schemas.transition import Transition
 from schemas.trigger import Trigger
 from topology.domain.history.instant import Instant
@@ -18,5 +19,7 @@ class Step(Record, frozen=True):
     wake_at: Instant | None
     transitions: tuple[Transition, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    held: tuple[HeldTrigger, ...] = ()
+    """The triggers that were held because they are history, and decisions on such ones."""
     duplicate: bool = False
     """True if the event was known already: nothing has changed."""

@@ -15,6 +15,7 @@ from schemas.customer_export import (
     ExportedOrder,
     ExportedRefund,
     ExportedResolution,
+    ExportedReview,
     ExportedSuppression,
     ExportedTrait,
     ExportedWord,
@@ -28,6 +29,7 @@ from topology.domain.history.edits import edit_of
 from topology.domain.history.foreign import Part, packed_parts, viewed_parts
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.history.ledger import Order
+from topology.domain.history.memory import Review
 from topology.domain.history.money import in_major_units
 from topology.domain.history.person import Word
 from topology.domain.history.refunds import taken_back_of
@@ -81,6 +83,7 @@ def records_of(state: State) -> CustomerRecords:
         attempts=_datetimes(history.attempts),
         promotions=_datetimes(memory.promoted),
         recoveries=_datetimes(each.at for each in memory.recoveries),
+        reviews=tuple(map(_review, memory.reviews)),
         newsletter=_word(person.newsletter),
         suppression=_suppression(person.suppression),
         follows=tuple(
@@ -160,6 +163,15 @@ def _folded(past: Past) -> FoldedOrders:
             )
             for each in read_days(past.days)
         ),
+    )
+
+
+def _review(review: Review) -> ExportedReview:
+    release = review.release
+    return ExportedReview(
+        trigger=review.trigger.hex(),
+        expires_at=to_datetime(review.expires_at),
+        not_before=None if release is None else to_datetime(release.not_before),
     )
 
 
