@@ -1,6 +1,5 @@
 """`stammkunde replay --archive`: feeds a fresh installation from an archive."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,6 +23,8 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
     Raises:
         FaultError: the archive is not whole or not there, a topic is missing, or Kafka is away.
     """
+    import asyncio
+
     from services.archive.reading import in_order_of_arrival
     from services.archive.store import store_at
     from services.platform.policies.in_force import fetch_policy_in_force
