@@ -12,7 +12,7 @@ from services.tools.cli.span import Days
 
 @click.group()
 def policy() -> None:
-    """Check a retention policy, try it before it is in force, and publish it.
+    """Check, try, publish and compare retention policies.
 
     Published policies have a history, and workers follow it without a restart. Roles whose
     STAMMKUNDE_POLICY names a file use that file instead.

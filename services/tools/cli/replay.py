@@ -1,6 +1,5 @@
 """`stammkunde replay`."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -272,6 +271,8 @@ def _checked(file: str, *, csv: bool) -> "Iterator[BinaryIO]":
 
 def _rulebook(settings: "Settings", kafka: str, *, ticks: bool) -> "Rulebook":
     """The policy in force. For workers on the time of the ticks, no event is too old."""
+    import asyncio
+
     from services.platform.policies.in_force import fetch_policy_in_force
     from topology.domain.policy.compile import compile_policy
 

@@ -1,6 +1,5 @@
 """`stammkunde replay --archive`: feeds a fresh installation from an archive."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -23,6 +22,8 @@ def replay_archive(place: str, options: "Options", *, skip_damaged: bool) -> int
     Raises:
         FaultError: the archive is not whole or not there, a topic is missing, or Kafka is away.
     """
+    import asyncio
+
     from schemas import topics
     from services.archive.inspection import usable_files
     from services.archive.reading import in_order_of_arrival

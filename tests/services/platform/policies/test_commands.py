@@ -134,6 +134,9 @@ async def test_what_this_release_cannot_use_is_listed_as_such(shop: Shop) -> Non
     assert "future: " in text
     assert "the record '3' can't be read: revision: Field required" in text
     assert shop.json("list")["in_force"] in {ONE, DEFAULT}
+    doctor = run(shop.folder, "doctor", KAFKA_BOOTSTRAP_SERVERS=shop.kafka).stdout
+    assert "this release can't use revision 2: " in doctor
+    assert "the record '3' can't be read: " in doctor
     assert shop.json("publish", "two.yaml")["revision"] == 4
 
 
