@@ -4,7 +4,7 @@ A row remembers each review until the trigger expires. An expired one is never r
 command that comes again finds either the review or an expired trigger, and does nothing.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -37,6 +37,9 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(NewHeldTrigger).decode
 _MADE: Final = tuple(Trigger.model_fields.keys() - {"expires_at", "released_by"})
 """The fields of a released trigger that are those of a new one."""
+
+_UNDECIDED: Final = tuple(HeldTrigger.model_fields.keys() - {"status", "decision"})
+"""The fields of a held trigger that no decision changes."""
 
 
 class ReviewCommand(Record, frozen=True):
@@ -228,6 +231,6 @@ def _scheduled(held: HeldTrigger, by: str, now: Instant, not_before: Instant) ->
     return _with(held, HeldStatus.SCHEDULED, decision)
 
 
-def _with(held: Any, status: HeldStatus, decision: HeldDecision) -> HeldTrigger:
-    decided: HeldTrigger = replace(held, status=status, decision=decision)
-    return decided
+def _with(held: HeldTrigger, status: HeldStatus, decision: HeldDecision) -> HeldTrigger:
+    unchanged = {name: getattr(held, name) for name in _UNDECIDED}
+    return NewHeldTrigger(**unchanged, status=status, decision=decision)
