@@ -24,6 +24,7 @@ PROGRESS: Final = "delivery.progress.v1"
 ACCESS_KEYS: Final = "access.keys.v1"
 ACCESS_AUDIT: Final = "access.audit.v1"
 ERASURES: Final = "customer.erasures.v1"
+CONNECT_SOURCES: Final = "connect.sources.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -120,6 +121,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "key id",
             "who did what, JSON",
             365,
+            BROKER_TIME,
+        ),
+        Topic(
+            CONNECT_SOURCES,
+            "stammkunde connect, api",
+            "kind and name",
+            "a shop that sends webhooks, internal",
+            None,
             BROKER_TIME,
         ),
         Topic(

@@ -17,6 +17,9 @@ from services.api.streams.customer_stream import CustomerFeeds
 from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
+from services.connect.metrics import ConnectMetrics
+from services.connect.receive import Connect
+from services.connect.sources import open_sources
 from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
 from services.platform.audit.trail import AuditTrail, record_policy
@@ -60,6 +63,7 @@ class Dependencies:
     erasures: Erasures
     worker_lag: LagWatch
     dead_letters: DeadLetterAccess
+    connect: Connect
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -115,6 +119,7 @@ async def open_dependencies(
             lambda: time.time_ns() // 1000,
             security,
         ) as erasures,
+        open_sources(kafka, security) as sources,
         watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         _in_background(breaker.keep_probing()),
     ):
@@ -132,6 +137,7 @@ async def open_dependencies(
             erasures=erasures,
             worker_lag=worker_lag,
             dead_letters=DeadLetterAccess(kafka, security, intake, erasures, counter),
+            connect=Connect(sources, intake, ConnectMetrics()),
         )
     probe.close()
 

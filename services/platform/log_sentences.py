@@ -45,6 +45,20 @@ _REQUESTS: Final = {
         "Kafka did not confirm some events: the API answered 503, so their senders send them again."
     ),
 }
+_CONNECT: Final = {
+    "data_requested": (
+        "A customer of this connected shop asks for their data, and the shop says who: "
+        "GET /v1/customers/{id}/export gives it, under the name that docs/connect.md says."
+    ),
+    "shop_erasure_requested": (
+        "This connected shop has asked that all its customers are erased, and the API has asked "
+        "the workers to do it. Erase guests by their addresses."
+    ),
+    "sighting_not_recorded": (
+        "Kafka did not take what `stammkunde connect check` shows of this shop; nothing else is "
+        "missing."
+    ),
+}
 _AUDIT: Final = {
     "audit": "The audit trail has recorded an action.",
     "audit_outcome_not_written": (
@@ -240,6 +254,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_ROLES,
         **_REQUESTS,
+        **_CONNECT,
         **_AUDIT,
         **_DELIVERY,
         **_PROJECTOR,

@@ -123,6 +123,7 @@ TOPICS = [
         COMPACT,
     ),
     ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
+    ("connect.sources.v1", "kind and name", "stammkunde connect, api", COMPACT),
     (
         "shop-a-customers-changelog",
         "profile id",
