@@ -24,9 +24,9 @@ def map_order(order: Payload, naming: Naming, *, is_new: bool) -> Mapped:
         return Mapped(Outcome.TEST, detail="it is a test order")
     customer = order.get("customer")
     name = customer_name(naming, customer, order.get("email"), order.get("contact_email"))
+    snapshot = _snapshot(order, name or "")
     if name is None:
         return Mapped(Outcome.NOBODY, detail="the order has no customer and no e-mail address")
-    snapshot = _snapshot(order, name)
     messages = messages_of_order(snapshot, naming, is_new=is_new)
     who = (
         known_customer(customer, naming)

@@ -28,9 +28,9 @@ def map_order(order: Payload, naming: Naming, *, is_new: bool) -> Mapped:
     if status in NOT_PLACED:
         return Mapped(Outcome.NOT_YET, detail=f"the order is not placed: its status is {status}")
     name = customer_of(order, naming)
+    snapshot = _snapshot(order, name or "", status)
     if name is None:
         return Mapped(Outcome.NOBODY, detail="the order has no customer and no e-mail address")
-    snapshot = _snapshot(order, name, status)
     messages = messages_of_order(snapshot, naming, is_new=is_new)
     return Mapped(Outcome.TAKEN, (buyer_of(order, name, snapshot.placed_at, naming), *messages))
 
