@@ -159,7 +159,7 @@ async def test_a_secret_is_printed_once_exchanged_and_removed(
         (("check", "shopify", "--name", "nobodys"), "", 1, "connect list"),
     ],
 )
-async def test_what_can_not_be_done_is_said_in_a_sentence(
+async def test_what_is_impossible_ends_with_a_sentence(
     command: Command, words: tuple[str, ...], stdin: str, status: int, sentence: str
 ) -> None:
     ended = await command.run(*words, stdin=stdin)

@@ -70,7 +70,7 @@ def test_what_is_left_of_an_order_does_not_depend_on_how_its_webhooks_come(
 
 
 @pytest.mark.parametrize(("webhooks", "left"), _cases()[:-1])
-def test_the_last_webhook_alone_tells_all(webhooks: list[Messages], left: Left) -> None:
+def test_the_last_webhook_alone_is_enough(webhooks: list[Messages], left: Left) -> None:
     """The one before was lost."""
     assert orders_after(webhooks[-1]) == [left]
 
