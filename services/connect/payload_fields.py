@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from schemas.messages.reading.ids import as_name
 from services.connect.mapped import Payload, UnmappableError
 
 LONGEST: Final = 256
 """Characters of a text that is used."""
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+_EMAIL: Final = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
 _AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?", re.ASCII)
 
 
@@ -38,15 +41,17 @@ def text(value: object) -> str | None:
 
 
 def identifier(value: object) -> str | None:
-    """Return an id; 0 is none."""
+    """Return an id of the shop's; 0 is none."""
     found = text(value)
-    return None if found == "0" else found
+    return found if found is not None and _ID.fullmatch(found) and found != "0" else None
 
 
 def email(value: object) -> str | None:
-    """Return an e-mail address, which names a customer, in lower case."""
+    """Return an e-mail address, which names a customer, as names are compared."""
     found = text(value)
-    return found.lower() if found is not None and "@" in found else None
+    if found is None or not _EMAIL.fullmatch(found):
+        return None
+    return as_name(found)
 
 
 def amount(value: object) -> Decimal | None:

@@ -193,7 +193,7 @@ def _new_secret(connector: "Connector") -> str:
     if not connector.shop_makes_secret:
         return token_urlsafe(SECRET_BYTES)
     if sys.stdin.isatty():
-        secret = click.prompt("The secret that the shop shows", hide_input=True, err=True)
+        secret = str(click.prompt("The secret that the shop shows", hide_input=True, err=True))
     else:
         secret = sys.stdin.readline()
     secret = secret.strip()

@@ -71,7 +71,21 @@ def test_an_example_with_something_else_in_one_place(example: Golden) -> None:
     """In each place once what it is not, and once nothing at all."""
     topic = example.headers[TOPIC[example.kind]]
     for place in places(example.payload):
-        for value in (None, "", [], {}, True, -1, 0, 1.5, "x" * 10_000, [{}], {"id": {}}, "\ud800"):
+        others: tuple[Any, ...] = (
+            None,
+            "",
+            [],
+            {},
+            True,
+            -1,
+            0,
+            1.5,
+            "x" * 10_000,
+            [{}],
+            {"id": {}},
+            "\ud800",
+        )
+        for value in others:
             payload = copy.deepcopy(example.payload)
             inner = payload
             for step in place[:-1]:

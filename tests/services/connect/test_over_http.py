@@ -6,13 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from schemas.topics import DEAD_LETTERS, SHOP_EVENTS
 from services.connect.mapped import Outcome
 from services.connect.receive import MOST_BYTES
 from services.connect.sources import Sources, rotated
+from tests.example_counts import examples
 from tests.services.connect.conftest import Shop, counted
-from tests.services.connect.shop import TOPIC, golden, signed
+from tests.services.connect.shop import EXAMPLES, TOPIC, golden, signed
+from tests.services.connect.test_any_body import JSON
 from tests.services.ingest.conftest import Written
 from tests.services.projector.world import eventually
 
@@ -219,3 +223,24 @@ async def test_what_was_seen_first_is_recorded(kind: str, shop: Shop, sources: S
     assert (seen[Outcome.TAKEN].topic, seen[Outcome.TAKEN].messages) == (topic, 2)
     assert seen[Outcome.WRONG_SIGNATURE].topic == "", "nobody has signed it"
     assert "shh-1" not in json.dumps([each.model_dump_json() for each in seen.values()])
+
+
+@SHOPS
+async def test_no_signed_body_leads_to_a_server_error(
+    kind: str, shop: Shop, written: Written
+) -> None:
+    """Each is answered with 200: as messages, as nothing that counts, or as a dead letter."""
+    topics = sorted({each.headers[TOPIC[kind]] for each in EXAMPLES if each.kind == kind})
+    topics = [each for each in topics if "redact" not in each]
+    found: list[tuple[str, bytes]] = []
+
+    @seed(20_261_130)
+    @settings(max_examples=examples(150), database=None, phases=[Phase.generate])
+    @given(st.sampled_from(topics), st.binary() | JSON.map(lambda each: json.dumps(each).encode()))
+    def collect(topic: str, body: bytes) -> None:
+        found.append((topic, body))
+
+    collect()
+    for topic, body in found:
+        answer = await shop.send(topic, body)
+        assert answer.status_code == 200, (topic, body, answer.text)

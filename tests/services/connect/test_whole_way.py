@@ -116,7 +116,7 @@ async def shopifys_way(api: httpx.AsyncClient) -> None:
 
 
 async def woocommerces_way(api: httpx.AsyncClient) -> None:
-    """An order that is cancelled before its first webhook arrives, and one that is refunded in part."""
+    """An order that is cancelled before its first webhook arrives, and a refund in part."""
     placed = {"date_created_gmt": gmt(9)}
     await sent(api, "woocommerce", "order-cancelled", **placed, date_modified_gmt=gmt(8))
     await sent(api, "woocommerce", "order-created", **placed, date_modified_gmt=gmt(9))
