@@ -120,6 +120,10 @@ def test_a_goodwill_refund_that_changes_no_line_counts() -> None:
     """The shop may leave the current total as it was."""
     goodwill = messages_of(REFUNDED, current_total_price_set={"shop_money": {"amount": "84.50"}})
     assert orders_after(goodwill) == [Left(PLACED_AT, 8450, 5450, counts=True)]
+    beside_a_line = messages_of(
+        REFUNDED, current_total_price_set={"shop_money": {"amount": "74.50"}}
+    )
+    assert orders_after(beside_a_line) == [Left(PLACED_AT, 8450, 5450, counts=True)]
 
 
 def test_a_refund_in_a_currency_that_the_order_does_not_have_is_no_guess() -> None:
