@@ -48,7 +48,7 @@ _REQUESTS: Final = {
 _CONNECT: Final = {
     "data_requested": (
         "A customer of this connected shop asks for their data, and the shop says who: "
-        "GET /v1/customers/{id}/export gives it, under the name that docs/connect.md says."
+        "POST /v1/customers/{id}/export gives it, under the name that docs/connect.md says."
     ),
     "shop_erasure_requested": (
         "This connected shop has asked that all its customers are erased, and the API has asked "
