@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
 from services.ingest.event_producer import EventProducer, Record
 from services.platform.compacted.table import CompactedTable
+from services.platform.http.problems import Problem
 from topology.agents.join_records import Erase, encode_join
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.history.instant import Instant, to_datetime
@@ -21,6 +23,16 @@ from topology.domain.rows.erased import fingerprint_of
 
 _PREFIX: Final = "era_"
 ID_DIGITS: Final = 20
+
+
+class SaltNeeded(Problem):
+    """Nobody can be erased here."""
+
+    status, kind = HTTPStatus.SERVICE_UNAVAILABLE, "erasure-salt-missing"
+    detail = (
+        "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
+        "more, the same for the API, the workers and the projector, and never change it."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ import structlog
 from starlette.types import Scope
 
 from schemas.audit import AuditedAction, AuditRecord
-from services.api.erasure_requests import Erasures
+from services.api.erasure_requests import Erasures, SaltNeeded
 from services.connect.mapped import Outcome
 from services.connect.naming import Naming
 from services.connect.receive import PersonRequest
 from services.platform.audit.request_audit import RequestAudit
-from services.platform.http.problems import Problem, Unavailable
+from services.platform.http.problems import Problem
 from services.read_model.customers import list_ids, names_of_each
 from services.read_model.reader import ReadModel
 
@@ -27,16 +27,6 @@ ACTIONS: Final = {
 }
 AT_A_TIME: Final = 200
 """Customers of a shop that are erased at a time."""
-
-
-class NobodyErased(Unavailable):
-    """A shop asks for an erasure, and nobody can be erased here."""
-
-    kind = "erasure-salt-missing"
-    detail = (
-        "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
-        "more. The shop sends its request again."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +77,7 @@ class PersonRequests:
     async def _erase(self, request: PersonRequest, *names: str) -> None:
         salt = self.erasures.salt
         if salt is None:
-            raise NobodyErased
+            raise SaltNeeded
         occasion = f"{request.source.key}/{request.event_id}"
         await asyncio.gather(*(self.erasures.request_once(occasion, name, salt) for name in names))
 
