@@ -20,6 +20,8 @@ class AuditedAction(StrEnum):
     SUPPRESS = "customer.suppress"
     UNSUPPRESS = "customer.unsuppress"
     EXPORT = "customer.export"
+    REQUEST_EXPORT = "customer.export-request"
+    """Somebody asked a connected shop for their data."""
     CREATE_KEY = "key.create"
     REVOKE_KEY = "key.revoke"
     CREATE_WEBHOOK = "webhook.create"
@@ -30,6 +32,11 @@ class AuditedAction(StrEnum):
     RETRY_DEAD_LETTERS = "dead-letters.retry"
     RELEASE_HELD = "held.release"
     DISMISS_HELD = "held.dismiss"
+    ADD_SOURCE = "source.add"
+    ROTATE_SOURCE = "source.rotate-secret"
+    REMOVE_SOURCE = "source.remove"
+    ERASE_SHOP = "source.erase-customers"
+    """A connected shop asks that all its customers are erased."""
     USE_POLICY = "policy.use"
     PUBLISH_POLICY = "policy.publish"
     TRY_POLICY = "policy.try"
@@ -57,6 +64,7 @@ class AuditRecord(Contract):
     at: UtcDatetime
     actor: str = Field(
         description="Who: the id of a key; `cli` for the command; `api` or `worker` for a role; "
+        "kind and name of a connected shop; "
         "`anybody` as long as no key has been created.",
         examples=["3f9a1c2b7d"],
     )
@@ -76,8 +84,8 @@ class AuditRecord(Contract):
     )
     target: str | None = Field(
         default=None,
-        description="What it is about otherwise: the id of a key, a subscription or an erasure, or "
-        "the file and version of a policy.",
+        description="What it is about otherwise: the id of a key, a subscription or an erasure, "
+        "the kind and name of a connected shop, or the file and version of a policy.",
         examples=["sub_4f1c8e2a9b7d6035"],
     )
     outcome: AuditOutcome

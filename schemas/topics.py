@@ -26,6 +26,7 @@ ACCESS_KEYS: Final = "access.keys.v1"
 ACCESS_AUDIT: Final = "access.audit.v1"
 ERASURES: Final = "customer.erasures.v1"
 POLICIES: Final = "retention.policies.v1"
+CONNECT_SOURCES: Final = "connect.sources.v1"
 
 SOURCES: Final = (SHOP_EVENTS, SOCIAL_EVENTS, SUPPORT_EVENTS)
 
@@ -132,6 +133,14 @@ def catalogue(app_id: str) -> tuple[Topic, ...]:
             "a published policy, JSON; all are in partition 0",
             None,
             {**BROKER_TIME, "max.message.bytes": "16777216"},
+        ),
+        Topic(
+            CONNECT_SOURCES,
+            "stammkunde connect, api",
+            "kind and name",
+            "a shop that sends webhooks, internal",
+            None,
+            BROKER_TIME,
         ),
         Topic(
             changelog(app_id),

@@ -35,6 +35,7 @@ EDGE: Final = (
     "tests/services/api",
     "tests/services/webhooks",
     "tests/services/ingest",
+    "tests/services/connect",
 )
 """Those of what comes in and goes out."""
 

@@ -41,6 +41,7 @@ def create_app(
     Either may be away: the API answers that. `gate` decides who is let in.
     """
     metrics, budget = Metrics(), MemoryBudget(gate.bounds.under_way_bytes)
+    signed_budget = MemoryBudget(gate.bounds.signed_under_way_bytes)
 
     async def put_audit(key: str, value: bytes) -> None:
         event_producer: EventProducer = app.state.dependencies.intake.event_producer
@@ -76,7 +77,8 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     audit = RequestAudit(trail, salt_of(settings))
-    app.add_middleware(Admission, Guard(gate, route_table(app, OPEN_PATHS), budget, audit))
+    routes = route_table(app, OPEN_PATHS)
+    app.add_middleware(Admission, Guard(gate, routes, budget, signed_budget, audit))
     app.add_middleware(CanonicalPath)
     app.add_middleware(RequestMonitor, metrics=metrics)
     app.add_middleware(ReadableJson)

@@ -18,6 +18,9 @@ from services.api.streams.listeners import Seats
 from services.api.streams.trigger_stream import TriggerFeed
 from services.api.trial_runs import TrialRuns, open_trial_runs
 from services.api.webhook_subscriptions import Webhooks, open_webhooks
+from services.connect.metrics import ConnectMetrics
+from services.connect.receive import Connect
+from services.connect.sources import open_sources
 from services.dead_letters.counts import DeadLetterCounter
 from services.ingest.intake import Intake, open_intake
 from services.platform.audit.trail import DEFAULT_POLICY, AuditTrail, record_policy
@@ -64,6 +67,7 @@ class Dependencies:
     worker_lag: LagWatch
     dead_letters: DeadLetterAccess
     trials: TrialRuns
+    connect: Connect
 
     @property
     def book(self) -> Rulebook:
@@ -124,6 +128,7 @@ async def open_dependencies(
             lambda: time.time_ns() // 1000,
             security,
         ) as erasures,
+        open_sources(kafka, security) as sources,
         watch_lag(kafka, settings.app_id, security, time.time) as worker_lag,
         _in_background(breaker.keep_probing()),
         open_trial_runs(KeptTrials(model, salt_of(settings)), settings, kafka) as trials,
@@ -143,6 +148,7 @@ async def open_dependencies(
             worker_lag=worker_lag,
             dead_letters=DeadLetterAccess(kafka, security, intake, erasures, counter),
             trials=trials,
+            connect=Connect(sources, intake, ConnectMetrics()),
         )
     probe.close()
 

@@ -1,9 +1,12 @@
 """Erasures: the API requests them over Kafka, and follows how far they are."""
 
+import hmac
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -12,12 +15,24 @@ from schemas import topics
 from schemas.erasure import Erasure, ErasureStatus
 from services.ingest.event_producer import EventProducer, Record
 from services.platform.compacted.table import CompactedTable
+from services.platform.http.problems import Problem
 from topology.agents.join_records import Erase, encode_join
 from topology.batching.security import OPEN, KafkaSecurity
 from topology.domain.history.instant import Instant, to_datetime
 from topology.domain.rows.erased import fingerprint_of
 
 _PREFIX: Final = "era_"
+ID_DIGITS: Final = 20
+
+
+class SaltNeeded(Problem):
+    """Nobody can be erased here."""
+
+    status, kind = HTTPStatus.SERVICE_UNAVAILABLE, "erasure-salt-missing"
+    detail = (
+        "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
+        "more, the same for the API, the workers and the projector, and never change it."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,26 @@ class Erasures:
         Raises:
             Unavailable, FaultError: Kafka has not acknowledged it, but may have it: ask again.
         """
-        erasure_id, now = _PREFIX + secrets.token_hex(10), self.now()
+        return await self._request(_PREFIX + secrets.token_hex(10), name, salt)
+
+    async def request_once(self, occasion: str, name: str, salt: bytes) -> Erasure:
+        """Do the same, but not again for an occasion whose erasure has ended.
+
+        An occasion is a webhook, which its shop may send again.
+
+        Raises:
+            NotReadError: it is not known yet whether it was requested.
+            Unavailable, FaultError: Kafka has not acknowledged it, but may have it: ask again.
+        """
+        digest = hmac.digest(salt, f"{occasion}\0{name}".encode(), sha256).hex()
+        erasure_id = _PREFIX + digest[:ID_DIGITS]
+        found = self.find(erasure_id)
+        if found is not None and found.status is not ErasureStatus.REQUESTED:
+            return found
+        return await self._request(erasure_id, name, salt)
+
+    async def _request(self, erasure_id: str, name: str, salt: bytes) -> Erasure:
+        now = self.now()
         erasure = Erasure(
             erasure_id=erasure_id, status=ErasureStatus.REQUESTED, requested_at=to_datetime(now)
         )

@@ -18,7 +18,7 @@ from services.dead_letters.dead_letter import DeadLetter, LetterId, datetime_of_
 from services.dead_letters.erased import ErasedLetters
 from services.ingest.answers import NOT_ALLOWED
 from services.ingest.event_producer import Headers, Record
-from services.ingest.routing import ENDPOINTS, Endpoint
+from services.ingest.routing import Endpoint, endpoint_at
 from services.ingest.validate import (
     Arrival,
     Ignored,
@@ -87,7 +87,7 @@ _NOT_ALLOWED: Final = RetryDecision(
 
 def decide_retry(letter: DeadLetter, context: RetryContext) -> RetryDecision:
     """Decide what becomes of a letter that is retried now: pure."""
-    endpoint = ENDPOINTS.get(letter.source.topic)
+    endpoint = endpoint_at(letter.source.topic)
     if endpoint is None and not letter.source.is_topic:
         return RetryDecision(Fate.INTERNAL, letter.reason, "it is no message of a source")
     if letter.is_cut:

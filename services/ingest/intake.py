@@ -216,17 +216,19 @@ async def read(
     try:
         return read_batch(body)
     except NotReadableError as error:
-        letter = dead_letter(
-            body,
-            DeadLetterReason.NOT_JSON,
-            str(error),
-            path=endpoint.path,
-            index=0,
-            received_at=intake.now(),
-        )
-        await intake.event_producer.put([letter])
-        intake.metrics.count(rejected=1)
+        await refuse_whole(intake, endpoint, body, DeadLetterReason.NOT_JSON, str(error))
         raise NotReadable(f"{error}.") from None
+
+
+async def refuse_whole(
+    intake: Intake, endpoint: Endpoint, body: bytes, reason: DeadLetterReason, detail: str
+) -> None:
+    """Make a dead letter of a whole body, and return once Kafka has it; raises Unavailable."""
+    letter = dead_letter(
+        body, reason, detail, path=endpoint.path, index=0, received_at=intake.now()
+    )
+    await intake.event_producer.put([letter])
+    intake.metrics.count(rejected=1)
 
 
 async def _sorted(

@@ -61,4 +61,16 @@ OF_SOURCES: Final = tuple(
 ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
     {endpoint.path: endpoint for endpoint in (*OF_MANY, *OF_CALLS, *OF_SOURCES)}
 )
-"""All of them, by path."""
+"""All of them, by path, but those of connected shops."""
+
+CONNECT: Final = "/v1/connect/"
+
+
+def endpoint_of_source(kind: str, source: str) -> Endpoint:
+    """Return the endpoint for the webhooks of a connected shop."""
+    return Endpoint(f"{CONNECT}{kind}/{source}")
+
+
+def endpoint_at(path: str) -> Endpoint | None:
+    """Return the endpoint at a path, None if messages don't come in there."""
+    return Endpoint(path) if path.startswith(CONNECT) else ENDPOINTS.get(path)

@@ -68,6 +68,20 @@ _POLICIES: Final = {
         "A partition has reached the instant of another policy, and goes on under it."
     ),
 }
+_CONNECT: Final = {
+    "data_requested": (
+        "A customer of this connected shop asks for their data, and the shop says who: "
+        "POST /v1/customers/{id}/export gives it, under the name that docs/connect.md says."
+    ),
+    "shop_erasure_requested": (
+        "This connected shop has asked that all its customers are erased, and the API has asked "
+        "the workers to do it. Erase guests by their addresses."
+    ),
+    "sighting_not_recorded": (
+        "Kafka did not take what `stammkunde connect check` shows of this shop; nothing else is "
+        "missing."
+    ),
+}
 _AUDIT: Final = {
     "audit": "The audit trail has recorded an action.",
     "audit_outcome_not_written": (
@@ -271,6 +285,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_ROLES,
         **_REQUESTS,
+        **_CONNECT,
         **_AUDIT,
         **_POLICIES,
         **_DELIVERY,

@@ -124,6 +124,7 @@ TOPICS = [
         COMPACT,
     ),
     ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
+    ("connect.sources.v1", "kind and name", "stammkunde connect, api", COMPACT),
     (
         "retention.policies.v1",
         "revision",

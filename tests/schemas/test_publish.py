@@ -114,6 +114,7 @@ def test_the_published_catalogue_names_every_topic() -> None:
         "access.keys.v1",
         "access.audit.v1",
         "retention.policies.v1",
+        "connect.sources.v1",
         "{app_id}-customers-changelog",
     ]
     assert set(catalogue[0]) == {"name", "owner", "key", "value", "retention_days", "config"}

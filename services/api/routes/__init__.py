@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.api.pages import routes as pages
 from services.api.routes import (
+    connect,
     customers,
     dead_letter_retries,
     dead_letters,
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     policy_trials.router,
     operations.router,
     ingest.router,
+    connect.router,
     pages.router,
 )
 """All of them, in the order of the OpenAPI document."""

@@ -12,6 +12,7 @@ from schemas.contract import UtcDatetime
 from schemas.erasure import Erasure, ErasureStatus
 from services.api.answers import json_of
 from services.api.dependencies import AppDependencies
+from services.api.erasure_requests import SaltNeeded
 from services.api.parameters import ProfileName
 from services.platform.access.needs import audited, needs
 from services.platform.access.scope import Scope
@@ -31,16 +32,6 @@ class UnknownErasure(Problem):
 
     status, kind = HTTPStatus.NOT_FOUND, "unknown-erasure"
     detail = "There is no such erasure. POST /v1/customers/{id}/erase answers with its id."
-
-
-class SaltNeeded(Problem):
-    """Nobody can be erased here."""
-
-    status, kind = HTTPStatus.SERVICE_UNAVAILABLE, "erasure-salt-missing"
-    detail = (
-        "Nobody can be erased yet: set STAMMKUNDE_ERASURE_SALT to a secret of 16 characters or "
-        "more, the same for the API, the workers and the projector, and never change it."
-    )
 
 
 class ErasureView(BaseModel):

@@ -188,6 +188,7 @@ async def get_metrics(dependencies: AppDependencies) -> Response:
     except ReadModelError:
         figures = away_text()
     figures += dependencies.metrics.to_text() + dependencies.intake.metrics.to_text()
+    figures += dependencies.connect.metrics.to_text()
     figures += lag_text(dependencies.worker_lag.partitions)
     counter = dependencies.dead_letters.counter
     figures += dead_letters_text(counter.counts.by_labels(), current=counter.is_current)

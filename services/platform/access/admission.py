@@ -37,6 +37,8 @@ class Guard:
     gate: Gate
     routes: RouteTable
     budget: MemoryBudget
+    signed_budget: MemoryBudget
+    """For bodies that are read before their signature is known: they take no room from others."""
     audit: RequestAudit
 
 
@@ -52,21 +54,28 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._guard.budget.reserve() as memory:
+        guard = self._guard
+        with guard.budget.reserve() as memory, guard.signed_budget.reserve() as of_signed:
             try:
-                admitted = await self._admitted(scope, receive, memory)
+                admitted = await self._admitted(scope, receive, memory, of_signed)
             except Problem as problem:
                 await _refuse(problem, scope, receive, send)
                 return
             await self._answer(scope, admitted, send)
 
-    async def _admitted(self, scope: Scope, receive: Receive, memory: Reservation) -> "Admitted":
+    async def _admitted(
+        self, scope: Scope, receive: Receive, memory: Reservation, of_signed: Reservation
+    ) -> "Admitted":
         """Admit a request; raises Problem."""
         guard, headers = self._guard, Headers(scope=scope)
         at_path = guard.routes.at(scope["path"])
         scope["route"] = at_path[0].route  # For those who count requests.
         found = for_method(scope["method"], at_path)
         access = found.route.access
+        if access.is_signed:
+            scope.setdefault("state", {})["audit"] = guard.audit
+            receive = await self._body(headers, receive, access, of_signed, None)
+            return Admitted(receive, None)
         if not access.scopes:
             return Admitted(no_body(receive), None)
         key = guard.gate.admit(_asked(headers))
@@ -76,19 +85,32 @@ class Admission:
         await self._check_scopes(key, access, entry)
         admit_with(scope, guard.gate, key)
         scope["state"]["audit"] = guard.audit
-        if has_body(headers):
-            body = await received_body(
-                headers,
-                receive,
-                most=access.most_bytes,
-                body_s=guard.gate.bounds.body_s,
-                memory=memory,
-                charge=partial(guard.gate.charge, key, "bytes"),
-            )
-            receive = replayed(body, receive)
+        receive = await self._body(headers, receive, access, memory, key)
         if entry is not None:
             await guard.audit.begin(entry)
         return Admitted(receive, entry)
+
+    async def _body(
+        self,
+        headers: Headers,
+        receive: Receive,
+        access: Access,
+        memory: Reservation,
+        key: Key | None,
+    ) -> Receive:
+        """Receive the body, and return a `receive` that gives it; raises Problem."""
+        if not has_body(headers):
+            return receive
+        gate = self._guard.gate
+        body = await received_body(
+            headers,
+            receive,
+            most=access.most_bytes,
+            body_s=gate.bounds.body_s,
+            memory=memory,
+            charge=partial(gate.charge, key, "bytes"),
+        )
+        return replayed(body, receive)
 
     async def _check_scopes(
         self, key: Key | None, access: Access, entry: AuditRecord | None

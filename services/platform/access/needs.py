@@ -60,6 +60,21 @@ def needs(scope: Scope, *, most_bytes: int = SMALL_BODY) -> Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A dependency: the route needs no key, because it checks a signature of the body itself."""
+
+    most_bytes: int
+
+    async def __call__(self) -> None:
+        """Do nothing: the route checks the signature."""
+
+
+def signed(*, most_bytes: int) -> Signed:
+    """Declare a route that checks signatures, and the size of its largest body."""
+    return Signed(most_bytes)
+
+
+@dataclass(frozen=True, slots=True)
 class Audited:
     """A dependency: `admission` records each request in the audit trail before the route."""
 
@@ -76,22 +91,32 @@ def audited(action: AuditedAction) -> Audited:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The declarations of a route. Without a scope it is open to everybody, and reads no body."""
+    """The declarations of a route.
+
+    Without a scope it is open to everybody, and reads no body unless its bodies are signed.
+    """
 
     scopes: frozenset[Scope] = frozenset()
     most_bytes: int = 0
     action: AuditedAction | None = None
+    is_signed: bool = False
 
 
-def access_of(declared: Iterable[Needs | Audited]) -> Access:
+Declared = Needs | Signed | Audited
+"""A dependency that declares something."""
+
+
+def access_of(declared: Iterable[Declared]) -> Access:
     """Join the declarations of a route and its router: all scopes, the largest body."""
     found = tuple(declared)
     needed = [each for each in found if isinstance(each, Needs)]
     actions = [each.action for each in found if isinstance(each, Audited)]
+    sized = [each for each in found if isinstance(each, Needs | Signed)]
     return Access(
         frozenset(each.scope for each in needed),
-        max((each.most_bytes for each in needed), default=0),
+        max((each.most_bytes for each in sized), default=0),
         actions[-1] if actions else None,
+        any(isinstance(each, Signed) for each in found),
     )
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from services.platform.access.needs import Access, Audited, Needs, access_of
+from services.platform.access.needs import Access, Audited, Declared, Needs, Signed, access_of
 from services.platform.http.problems import NoSuchMethod, NoSuchPath
 
 OPEN_PATHS: Final = frozenset(
@@ -32,12 +32,12 @@ _READ: Final = frozenset({"GET", "HEAD"})
 
 
 class UndeclaredRouteError(Exception):
-    """A route declares no scope and is no open path, or declares a scope and is one."""
+    """A route declares neither a scope nor signed bodies and is no open path, or more of these."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"The route {path} must have `Depends(needs(…))`, or be one of the open paths, and not "
-            "both."
+            f"The route {path} must have `Depends(needs(…))` or `Depends(signed(…))`, or be one of "
+            "the open paths, and not more than one of these."
         )
 
 
@@ -98,15 +98,15 @@ def route_table(app: FastAPI, open_paths: Collection[str]) -> RouteTable:
 def _guarded(context: RouteContext, open_paths: Collection[str]) -> GuardedRoute:
     path = context.path or ""
     access = access_of(_declared(getattr(context, "dependant", None)))
-    if bool(access.scopes) == (path in open_paths):
+    if (bool(access.scopes), access.is_signed, path in open_paths).count(True) != 1:
         raise UndeclaredRouteError(path)
     return GuardedRoute(path, context.path_regex, frozenset(context.methods or _READ), access)
 
 
-def _declared(dependant: Dependant | None) -> Iterator[Needs | Audited]:
+def _declared(dependant: Dependant | None) -> Iterator[Declared]:
     if dependant is None:
         return
     for each in dependant.dependencies:
-        if isinstance(each.call, Needs | Audited):
+        if isinstance(each.call, Needs | Signed | Audited):
             yield each.call
         yield from _declared(each)

@@ -33,6 +33,8 @@ class Bounds:
     """Seconds that a whole body may take to arrive."""
     under_way_bytes: int = 64 * 1024 * 1024
     """Of all requests that are being read or wait for Kafka."""
+    signed_under_way_bytes: int = 16 * 1024 * 1024
+    """Of requests without a key beside these, whose signature is checked once they are read."""
 
 
 class MemoryBudget:

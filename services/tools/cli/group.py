@@ -2,6 +2,7 @@
 
 import click
 
+from services.tools.cli.connect import connect
 from services.tools.cli.dead_letters import dead_letters
 from services.tools.cli.demo import demo
 from services.tools.cli.doctor import doctor
@@ -35,6 +36,6 @@ def stammkunde() -> None:
 
 for command in (
     *(demo, up, worker, projector, api, delivery, archive, replay, dead_letters),
-    *(topics, keys, policy, doctor),
+    *(topics, keys, connect, policy, doctor),
 ):
     stammkunde.add_command(command)

@@ -29,7 +29,9 @@ WEBHOOKS = {
     "POST {}/{{subscription_id}}/exhausted/resend": {"404", "422", "503"},
     "POST {}/{{subscription_id}}/exhausted/{{delivery_id}}/resend": {"404", "422", "503"},
 }
+SIGNED = "POST /v1/connect/{kind}/{source}"
 OPERATIONS = {
+    SIGNED: {"400", "401", "404", "408", "413", "415", "422", "429", "503"},
     "GET /v1/customers": {"422", "503"},
     "GET /v1/customers/{customer_id}": {"404", "422", "503"},
     "POST /v1/customers/{customer_id}/export": {"404", "422", "503"},
@@ -55,7 +57,7 @@ OPERATIONS = {
     "GET /readyz": {"503"},
     "GET /metrics": {"503"},
 }
-OPEN_TO_ALL = {"GET /healthz", "GET /readyz"}
+OPEN_TO_ALL = {"GET /healthz", "GET /readyz", SIGNED}
 REFUSALS = {"400", "401", "403", "408", "413", "415", "429"}
 
 

@@ -101,7 +101,9 @@ def client(
 
     gate = gate_over(kept, on_loopback=on_loopback, rate=rate, clock=clock)
     routes = route_table(app, {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"})
-    app.add_middleware(Admission, Guard(gate, routes, MemoryBudget(1_000_000), NO_AUDIT))
+    app.add_middleware(
+        Admission, Guard(gate, routes, MemoryBudget(1_000_000), MemoryBudget(1_000_000), NO_AUDIT)
+    )
     error_handlers.install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url)
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "dead-letters",
     "topics",
     "keys",
+    "connect",
     "policy",
     "doctor",
 )
