@@ -20,6 +20,7 @@ class CurrentHandler:
     def __init__(self, handlers: Handlers) -> None:
         self._handlers = handlers
         self.in_force: HandlerInForce = handlers.at(0)
+        self._begun_at = 0
 
     @property
     def handler(self) -> BatchHandler:
@@ -28,7 +29,7 @@ class CurrentHandler:
 
     def begin(self, at: int) -> None:
         """Begin with the handler that is in force at an instant."""
-        self.in_force = self._handlers.at(at)
+        self.in_force, self._begun_at = self._handlers.at(at), at
 
     def is_replaced(self, clock: int) -> bool:
         """True if another handler is in force at the partition's clock. 0: it has not begun."""
@@ -38,7 +39,7 @@ class CurrentHandler:
         """Return how far the clock may go under this handler, at most to `at`."""
         if self.is_replaced(clock):
             return clock
-        change = self._handlers.next_change(clock) if clock else None
+        change = self._handlers.next_change(clock or self._begun_at)
         return at if change is None else min(at, change)
 
     async def schedule(

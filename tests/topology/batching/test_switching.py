@@ -194,13 +194,13 @@ async def test_without_another_handler_the_error_ends_the_worker() -> None:
         await open_batches(Planned((0, Noting("out", refuses=True))), rows_due(a=40), clock=30)
 
 
-async def test_before_its_first_instant_a_partition_stays_with_its_handler() -> None:
-    """It has no clock that could reach anything."""
+async def test_the_first_instant_of_a_partition_is_cut_too() -> None:
+    """Until then it has no clock, and stays with its handler."""
     old, new = Noting("out", name="old"), Noting("out", name="new")
     handlers = Planned((0, old))
     batches = await open_batches(handlers, {}, clock=0)
     handlers.plan.append((50, new))
     assert not batches.is_handler_replaced
     batches.schedule_instant(60, {}, None)
-    await process(batches)
-    assert batches.is_handler_replaced
+    assert clocks_of(await process(batches)) == [50]
+    assert (batches.current.handler, batches.clock_at_begin) == (new, 50)
