@@ -68,6 +68,9 @@ _POLICIES: Final = {
         "A partition has reached the instant of another policy, and goes on under it."
     ),
 }
+_TRIALS: Final = {
+    "trial_ended": "A trial of a policy has ended: `state` says how, and `reason` why.",
+}
 _CONNECT: Final = {
     "data_requested": (
         "A customer of this connected shop asks for their data, and the shop says who: "
@@ -285,6 +288,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_ROLES,
         **_REQUESTS,
+        **_TRIALS,
         **_CONNECT,
         **_AUDIT,
         **_POLICIES,

@@ -124,13 +124,13 @@ TOPICS = [
         COMPACT,
     ),
     ("access.audit.v1", "key id", "api, worker, stammkunde keys", days(365)),
-    ("connect.sources.v1", "kind and name", "stammkunde connect, api", COMPACT),
     (
         "retention.policies.v1",
         "revision",
         "stammkunde policy publish",
         {**COMPACT, "max.message.bytes": "16777216"},
     ),
+    ("connect.sources.v1", "kind and name", "stammkunde connect, api", COMPACT),
     (
         "shop-a-customers-changelog",
         "profile id",
