@@ -17,6 +17,7 @@ from services.projector.feed import Feed
 from services.projector.progress import Followed, Progress, TombstonesMissedError
 from services.projector.projection import ErasedNames, Projection
 from services.projector.sources import SourceNames, Sources, TopicsMissingError
+from services.read_model import trim
 from services.read_model.writer import Writer
 
 WAIT_MS: Final = 100
@@ -98,11 +99,11 @@ class Retention:
         now_ms = int(time.time() * 1000)
         for (topic, partition), first in beginnings.items():
             if topic == names.transitions:
-                await writer.trim_transitions(partition, now_ms - self.transitions_ms, first)
+                await writer.trim(trim.transitions, partition, now_ms - self.transitions_ms, first)
             elif topic == names.triggers:
-                await writer.trim_triggers(partition, now_ms - self.triggers_ms, first)
+                await writer.trim(trim.triggers, partition, now_ms - self.triggers_ms, first)
             elif topic == names.held:
-                await writer.trim_held(partition, now_ms - self.held_ms, first)
+                await writer.trim(trim.held, partition, now_ms - self.held_ms, first)
 
 
 @dataclass(frozen=True, slots=True)

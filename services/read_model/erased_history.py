@@ -54,3 +54,49 @@ def _is_erased(body: bytes | None, until: Instant | None) -> bool:
 def effective_at(body: bytes) -> Instant:
     """Return when a transition or trigger took effect, by its JSON."""
     return from_datetime(_EFFECTIVE.decode(body).effective_at)
+
+
+def history_removal(
+    keys: Keys, token: str, partition: int, customer: str, found: ErasedHistory
+) -> tuple[list[str], list[str | int | bytes]]:
+    """Return the keys and arguments of the script that removes transitions and triggers."""
+    return (
+        [
+            keys.owner,
+            keys.transitions(customer),
+            keys.transition_log(partition),
+            keys.triggers_of_customer(partition, customer),
+            keys.trigger_log(partition),
+            keys.trigger_bodies(partition),
+            keys.rules(partition),
+            keys.on_disk,
+        ],
+        [
+            token,
+            keys.rule_prefix(partition),
+            len(found.transitions),
+            *found.transitions,
+            *found.triggers,
+        ],
+    )
+
+
+def held_removal(
+    keys: Keys, token: str, partition: int, found: ErasedHistory
+) -> tuple[list[str], list[str | bytes]]:
+    """Return the keys and arguments of the script that removes held triggers."""
+    return (
+        [
+            keys.owner,
+            keys.held_log(partition),
+            keys.held_entries(partition),
+            keys.held_groups(partition),
+            keys.on_disk,
+        ],
+        [
+            token,
+            keys.held_group_prefix(partition),
+            keys.held_customer_prefix(partition),
+            *found.held,
+        ],
+    )

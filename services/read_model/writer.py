@@ -12,7 +12,7 @@ from redis.commands.core import AsyncScript
 from services.read_model.batches import HeldBatch, OutputBatch, RowBatch, Step
 from services.read_model.connection import ReadModelAwayError, answer_of, connect
 from services.read_model.disk import Disk
-from services.read_model.erased_history import erased_history
+from services.read_model.erased_history import erased_history, held_removal, history_removal
 from services.read_model.keys import Keys
 from services.read_model.projector_status import Report
 from services.read_model.scripts import (
@@ -25,6 +25,7 @@ from services.read_model.scripts import (
     trigger_fields,
 )
 from services.read_model.trial_erasure import forget_customers
+from services.read_model.trim import TRIMMED_AT_ONCE, TrimOf
 from topology.domain.history.instant import Instant
 
 LEASE_MS: Final = 5_000
@@ -33,7 +34,6 @@ REPORT_LIFE_MS: Final = 5_000
 RELEASE_S: Final = 1.0
 """How long Redis may take to answer that the projector has ended."""
 SCANNED_AT_ONCE: Final = 1_000
-TRIMMED_AT_ONCE: Final = 1_000
 KEPT_HELD: Final = 25_000
 """Held triggers of one partition at most: an import holds very many. The latest are kept."""
 
@@ -153,44 +153,12 @@ class Writer:
         """
         keys, customer = self._keys, name.decode()
         found = await answer_of(erased_history(self._redis, keys, partition, customer, until))
+        token = self._token
         await self._run(
-            self._scripts.erase,
-            [
-                keys.owner,
-                keys.transitions(customer),
-                keys.transition_log(partition),
-                keys.triggers_of_customer(partition, customer),
-                keys.trigger_log(partition),
-                keys.trigger_bodies(partition),
-                keys.rules(partition),
-                keys.on_disk,
-            ],
-            [
-                self._token,
-                keys.rule_prefix(partition),
-                len(found.transitions),
-                *found.transitions,
-                *found.triggers,
-            ],
+            self._scripts.erase, *history_removal(keys, token, partition, customer, found)
         )
+        await self._run(self._scripts.erase_held, *held_removal(keys, token, partition, found))
         await forget_customers(self._redis, keys, [customer])
-
-        await self._run(
-            self._scripts.erase_held,
-            [
-                keys.owner,
-                keys.held_log(partition),
-                keys.held_entries(partition),
-                keys.held_groups(partition),
-                keys.on_disk,
-            ],
-            [
-                self._token,
-                keys.held_group_prefix(partition),
-                keys.held_customer_prefix(partition),
-                *found.held,
-            ],
-        )
 
     async def apply_transitions(self, step: Step, batch: OutputBatch) -> None:
         """Apply new transitions."""
@@ -255,50 +223,20 @@ class Writer:
             [self._token, LEASE_MS, report.model_dump_json(), *times, *places],
         )
 
-    async def trim_transitions(self, partition: int, oldest_ms: int, first_offset: int) -> None:
-        """Remove transitions appended before `oldest_ms`, and those before `first_offset`."""
-        keys = self._keys
-        await self._trim(
-            self._scripts.trim_transitions,
-            [keys.owner, keys.transition_log(partition)],
-            [self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE, keys.transitions_prefix],
-        )
-
-    async def trim_triggers(self, partition: int, oldest_ms: int, first_offset: int) -> None:
-        """Remove triggers appended before `oldest_ms`, and those before `first_offset`."""
-        keys = self._keys
-        prefixes = (keys.rule_prefix(partition), keys.customer_prefix(partition))
-        await self._trim(
-            self._scripts.trim_triggers,
-            [
-                *(keys.owner, keys.trigger_log(partition)),
-                *(keys.trigger_bodies(partition), keys.rules(partition)),
-            ],
-            [self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE, *prefixes],
-        )
-
-    async def trim_held(self, partition: int, oldest_ms: int, first_offset: int) -> None:
-        """Remove held triggers appended before `oldest_ms`, and those before `first_offset`."""
-        keys = self._keys
-        prefixes = (keys.held_group_prefix(partition), keys.held_customer_prefix(partition))
-        await self._trim(
-            self._scripts.trim_held,
-            [
-                *(keys.owner, keys.held_log(partition)),
-                *(keys.held_entries(partition), keys.held_groups(partition)),
-            ],
-            [self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE, *prefixes],
-        )
+    async def trim(self, what: TrimOf, partition: int, oldest_ms: int, first_offset: int) -> None:
+        """Remove what was appended before `oldest_ms`, and what is before `first_offset`."""
+        trim = what(self._scripts, self._keys, partition)
+        keys = [self._keys.owner, *trim.keys]
+        bounds = (self._token, oldest_ms, first_offset, TRIMMED_AT_ONCE)
+        arguments: list[str | int] = [*bounds, *trim.prefixes]
+        while (removed := await answer_of(trim.script(keys, arguments))) == TRIMMED_AT_ONCE:
+            pass
+        if removed < 0:
+            raise ModelLostError
 
     async def keep_files_clean(self, disk: Disk) -> NoReturn:
         """Have Redis rewrite its files after each removal, until cancelled."""
         await disk.follow(self._redis)
-
-    async def _trim(self, script: AsyncScript, keys: list[str], arguments: list[str | int]) -> None:
-        while (removed := await answer_of(script(keys, arguments))) == TRIMMED_AT_ONCE:
-            pass
-        if removed < 0:
-            raise ModelLostError
 
     async def _apply(
         self,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.read_model import trim
 from services.read_model.batches import OutputBatch, OutputRecord, RowBatch, RowChange, Step
 from services.read_model.projector_status import Report
 from services.read_model.writer import ModelLostError, OwnedElsewhereError, Writer
@@ -44,7 +45,7 @@ async def test_a_projector_that_lost_its_lease_writes_no_more(writer: Writer, ba
         writer.apply_triggers(Step("triggers:0", None, 1), outputs(0, 1, 0, "r")),
         writer.apply_transitions(Step("transitions:0", None, 1), outputs(0, 1, 0)),
         writer.heartbeat(REPORT, {}, None, built_of=1),
-        writer.trim_triggers(0, 0, 0),
+        writer.trim(trim.triggers, 0, 0, 0),
         writer.drop(),
     ):
         with pytest.raises(ModelLostError):
