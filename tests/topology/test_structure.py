@@ -9,6 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("topology", "services")
 
+MOST_LINES = 300
+
 MOST_BY_PLACE = 5
 """Fields that a constructor is given by their place alone: of more, two are easily swapped."""
 
@@ -62,3 +64,14 @@ def test_nobody_changes_a_frozen_struct() -> None:
         if _name(call) == "force_setattr"
     ]
     assert not found
+
+
+def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
+    """Longer ones do more than one thing. Generated ones are not read."""
+    long = [
+        f"{path.relative_to(ROOT)}: {lines}"
+        for room in (*ROOMS, "schemas", "native", "benchmarks", "tests", "examples")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    ]
+    assert not long
