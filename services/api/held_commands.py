@@ -122,21 +122,26 @@ def turns(count: int, now: Instant, per_hour: int | None) -> list[Instant]:
     return [now + HOUR * number // per_hour for number in range(count)]
 
 
-async def send_commands(
-    producer: EventProducer,
+async def send_commands(producer: EventProducer, records: Sequence[Record]) -> None:
+    """Tell the workers. A command that comes twice does nothing the second time.
+
+    Raises:
+        Unavailable: Kafka has not acknowledged all of them. It may have some.
+    """
+    for first in range(0, len(records), PAGE):
+        await producer.put(records[first : first + PAGE])
+
+
+def commands(
     app_id: str,
     held: Sequence[HeldTrigger],
     by: str,
     *,
     dismisses: bool,
     not_before: Sequence[Instant],
-) -> None:
-    """Tell the workers. A command that comes twice does nothing the second time.
-
-    Raises:
-        Unavailable: Kafka has not acknowledged all of them. It may have some.
-    """
-    records = [
+) -> list[Record]:
+    """Return the records that tell the workers what somebody wants of each held trigger."""
+    return [
         Record(
             topics.JOINS,
             each.customer_id.encode(),
@@ -144,5 +149,3 @@ async def send_commands(
         )
         for each, at in zip(held, not_before, strict=True)
     ]
-    for first in range(0, len(records), PAGE):
-        await producer.put(records[first : first + PAGE])

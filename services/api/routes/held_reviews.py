@@ -12,7 +12,7 @@ from schemas.audit import ANYBODY, AuditedAction
 from schemas.contract import UtcDatetime
 from schemas.held import HeldStatus
 from services.api.answers import json_of
-from services.api.dependencies import AppDependencies
+from services.api.dependencies import AppDependencies, Dependencies
 from services.api.held_commands import (
     OPEN,
     UNDECIDED,
@@ -20,6 +20,7 @@ from services.api.held_commands import (
     choose_by_ids,
     choose_to_dismiss,
     choose_to_release,
+    commands,
     newest_of_each_customer,
     send_commands,
     turns,
@@ -37,7 +38,7 @@ from services.platform.http.documented import (
 )
 from services.platform.http.problems import FieldError, InvalidField, Problem
 from services.read_model.reader import ReadModel
-from topology.domain.history.instant import to_datetime
+from topology.domain.history.instant import Instant, to_datetime
 
 AT_ONCE: Final = 1_000
 """Ids in one request."""
@@ -129,14 +130,7 @@ async def release_held(
     chosen = _some(found)
     times = turns(len(chosen.held), now, asked.per_hour)
     if not asked.dry_run:
-        await send_commands(
-            dependencies.intake.event_producer,
-            dependencies.erasures.app_id,
-            chosen.held,
-            _name_of(request),
-            dismisses=False,
-            not_before=times,
-        )
+        await _send(dependencies, request, chosen, times, dismisses=False)
     until = None if asked.per_hour is None or not times else to_datetime(times[-1])
     return _answer(chosen, until, dry_run=asked.dry_run)
 
@@ -162,15 +156,21 @@ async def dismiss_held(
         found = await _with_ids(model, asked.ids, UNDECIDED)
     chosen = _some(found)
     if not asked.dry_run:
-        await send_commands(
-            dependencies.intake.event_producer,
-            dependencies.erasures.app_id,
-            chosen.held,
-            _name_of(request),
-            dismisses=True,
-            not_before=[0] * len(chosen.held),
-        )
+        await _send(dependencies, request, chosen, [0] * len(chosen.held), dismisses=True)
     return _answer(chosen, None, dry_run=asked.dry_run)
+
+
+async def _send(
+    dependencies: Dependencies,
+    request: Request,
+    chosen: Chosen,
+    times: Sequence[Instant],
+    *,
+    dismisses: bool,
+) -> None:
+    app_id, by = dependencies.erasures.app_id, _name_of(request)
+    records = commands(app_id, chosen.held, by, dismisses=dismisses, not_before=times)
+    await send_commands(dependencies.intake.event_producer, records)
 
 
 async def _with_ids(model: ReadModel, ids: Sequence[str], allowed: Sequence[HeldStatus]) -> Chosen:

@@ -111,14 +111,20 @@ def diff(old: str, new: str, *, as_json: bool) -> None:
 @click.option("--replaces", help="Publish only if this version is the one published last.")
 @click.option("--at", type=InstantParam(), help="When it comes into force. [default: in 5 s]")
 @click.option("--by", help="Who publishes it. [default: the system's user]")
+@click.option(
+    "--release",
+    metavar="RATE",
+    help="Release what the switch holds, at most so many an hour, such as 200/hour.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def publish(  # noqa: PLR0913 - each is an option
+def publish(  # noqa: PLR0913, PLR0917 - each is an option
     file: Path,
     note: str | None,
     trial_id: str | None,
     replaces: str | None,
     at: datetime | None,
     by: str | None,
+    release: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -128,10 +134,18 @@ def publish(  # noqa: PLR0913 - each is an option
     """
     from schemas.policy_publication import LONGEST_NOTE
     from services.tools.cli.policy_publish import PublishOptions, publish_policy
+    from services.tools.cli.policy_release import per_hour_of
 
     for name, text in (("--note", note), ("--trial", trial_id)):
         if text is not None and len(text) > LONGEST_NOTE:
             message = f"write at most {LONGEST_NOTE} characters"
             raise click.BadParameter(message, param_hint=name)
-    options = PublishOptions(note, trial_id, replaces, at, by)
+    options = PublishOptions(
+        note=note,
+        trial_id=trial_id,
+        replaces=replaces,
+        at=at,
+        by=by,
+        release=None if release is None else per_hour_of(release),
+    )
     publish_policy(file, options, as_json=as_json)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from services.platform.policies.publisher import (
     replaced_version,
 )
 from services.platform.settings import Settings
+from services.tools.cli.policy_release import release_what_it_held
 from services.tools.cli.startup import connect_command, run_until_signal
 from services.worker.rows_check import check_rows
 from topology.agents.currency import CurrencyError
@@ -42,6 +44,8 @@ class PublishOptions:
     replaces: str | None
     at: datetime | None
     by: str | None
+    release: int | None
+    """What the switch holds is released, so many an hour; None: it stays for review."""
 
 
 def publish_policy(file: Path, options: PublishOptions, *, as_json: bool) -> None:
@@ -53,6 +57,8 @@ def publish_policy(file: Path, options: PublishOptions, *, as_json: bool) -> Non
     """
     policy, source = load_source(file)
     settings, kafka = connect_command("policy publish")
+    if options.release is not None:
+        _check_releasable(settings)
     draft = Draft(
         policy.version,
         source,
@@ -73,6 +79,33 @@ def publish_policy(file: Path, options: PublishOptions, *, as_json: bool) -> Non
         )
     write = _json if as_json else _text
     click.echo(write(publication, policy, is_new=is_new))
+    if publication is not None and options.release is not None:
+        _release(settings, kafka, publication, options.release, as_json=as_json)
+
+
+def _check_releasable(settings: Settings) -> None:
+    """Raise FaultError if the command would wait in vain for the workers."""
+    if settings.clock == "topic":
+        raise FaultError("--release needs the machine's clock: leave it out in a replay.")
+    if settings.policy is not None:
+        raise FaultError(
+            f"--release waits for workers that follow what is published, and STAMMKUNDE_POLICY is "
+            f"set here ({settings.policy}): leave out either of both."
+        )
+
+
+def _release(
+    settings: Settings, kafka: str, publication: PolicyPublication, per_hour: int, *, as_json: bool
+) -> None:
+    click.echo(
+        "Waiting until every partition has gone on under it, to release what the switch holds "
+        "(Ctrl-C leaves that for review) ...",
+        err=True,
+    )
+    now = partial(datetime.now, UTC)
+    released = run_until_signal(release_what_it_held(settings, kafka, publication, per_hour, now))
+    if released is not None:
+        click.echo(json.dumps(released.as_json()) if as_json else released.as_text(per_hour))
 
 
 async def _publish(

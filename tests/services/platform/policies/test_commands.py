@@ -114,6 +114,14 @@ def test_mistakes_are_named_with_what_to_do(shop: Shop) -> None:
     ended = shop.run("publish", "two.yaml", "--at", "2020-01-01T00:00:00Z")
     assert "is over" in ended.stderr
     assert shop.run("publish", "two.yaml", "--note", "x" * 501).returncode == 2
+    ended = shop.run("publish", "two.yaml", "--release", "200")
+    assert ended.returncode == 2
+    assert "write it as 200/hour" in ended.stderr
+    ended = shop.run("publish", "two.yaml", "--release", "200/hour", STAMMKUNDE_CLOCK="topic")
+    assert "--release needs the machine's clock" in ended.stderr
+    mine = {"STAMMKUNDE_POLICY": "one.yaml"}
+    ended = shop.run("publish", "two.yaml", "--release", "200/hour", **mine)
+    assert "STAMMKUNDE_POLICY is set here (one.yaml)" in ended.stderr
     assert len(shop.json("list")["publications"]) == 1
 
 
