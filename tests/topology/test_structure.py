@@ -1,6 +1,8 @@
 """How the code is written, where a mistake would pass every type check."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +77,11 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     ]
     assert not long
+
+
+def test_only_the_worker_loads_faust() -> None:
+    """It takes a fifth of a second, and every role and command would."""
+    roles = ("projector", "api", "webhooks", "archive", "tools.cli.policy_history")
+    imports = ", ".join(f"services.{each}{'' if '.' in each else '.run'}" for each in roles)
+    code = f"import sys, {imports}; sys.exit('faust' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

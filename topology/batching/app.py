@@ -5,7 +5,9 @@ from time import monotonic
 from typing import Any, cast
 
 import faust
+from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP, StreamT
+from faust.types.auth import CredentialsT
 from faust.types.transports import ConsumerT, TransportT
 
 from topology.batching.clock_hold_ups import ClockHoldUps
@@ -18,6 +20,7 @@ from topology.batching.meter import Meter
 from topology.batching.offset_client import OffsetClient
 from topology.batching.ownership import Ownership
 from topology.batching.schema import Fetches
+from topology.batching.security import KafkaSecurity
 from topology.batching.table import PartitionedTable, PartitionedTableManager
 from topology.batching.transport import BatchConsumer, BatchTransport
 from topology.batching.watchdog import Watchdog
@@ -121,7 +124,7 @@ def _faust_settings(config: BatchConfig) -> dict[str, Any]:
     return {
         "id": config.app_id,
         "broker": [f"kafka://{server.strip()}" for server in servers],
-        "broker_credentials": config.security.credentials(),
+        "broker_credentials": credentials_of(config.security),
         "Table": PartitionedTable,
         "TableManager": PartitionedTableManager,
         "web_enabled": False,
@@ -137,3 +140,15 @@ def _faust_settings(config: BatchConfig) -> dict[str, Any]:
         "broker_max_poll_records": 2 * config.max_batch,
         "worker_redirect_stdouts": False,
     }
+
+
+def credentials_of(security: KafkaSecurity) -> CredentialsT | None:
+    """Return the credentials for Faust; None for PLAINTEXT."""
+    if security.protocol.startswith("SASL"):
+        return SASLCredentials(
+            username=security.username,
+            password=security.plain_password(),
+            ssl_context=security.context,
+            mechanism=security.mechanism,
+        )
+    return None if security.context is None else SSLCredentials(security.context)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
-
-from faust.types import TP
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from topology.batching.handler import Output
+
+if TYPE_CHECKING:
+    from faust.types import TP
 
 CLOCK_KEY: Final = b"\x00clock"
 """The key of the row in the changelog that stores the partition's clock."""
@@ -23,10 +24,10 @@ class PendingInstant:
     """
 
     at: int
-    barrier: Mapping[TP, int]
+    barrier: "Mapping[TP, int]"
     clock_offset: int | None = None
 
-    def is_reached(self, positions: Mapping[TP, int]) -> bool:
+    def is_reached(self, positions: "Mapping[TP, int]") -> bool:
         """True if the positions have reached the barrier."""
         return all(positions.get(tp, -1) >= end for tp, end in self.barrier.items())
 

@@ -4,8 +4,6 @@ import ssl
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from faust.auth import SASLCredentials, SSLCredentials
-from faust.types.auth import CredentialsT
 from pydantic import SecretStr
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -31,21 +29,11 @@ class KafkaSecurity:
             "ssl_context": self.context,
             "sasl_mechanism": self.mechanism,
             "sasl_plain_username": self.username,
-            "sasl_plain_password": self._password(),
+            "sasl_plain_password": self.plain_password(),
         }
 
-    def credentials(self) -> CredentialsT | None:
-        """Return the credentials for Faust; None for PLAINTEXT."""
-        if self.protocol.startswith("SASL"):
-            return SASLCredentials(
-                username=self.username,
-                password=self._password(),
-                ssl_context=self.context,
-                mechanism=self.mechanism,
-            )
-        return None if self.context is None else SSLCredentials(self.context)
-
-    def _password(self) -> str | None:
+    def plain_password(self) -> str | None:
+        """Return the password in clear, for a client."""
         return None if self.password is None else self.password.get_secret_value()
 
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from services.platform.kafka.security import security_of
 from services.platform.settings import Settings, SettingsError
 from services.read_model.connection import trusted
+from topology.batching.app import credentials_of
 from topology.batching.config import BatchConfig
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -18,7 +19,7 @@ PASSWORD = "a-word-nobody-may-see"
 def test_nothing_is_asked_for_by_default() -> None:
     assert security_of(Settings()) == OPEN
     assert OPEN.options() == {}
-    assert OPEN.credentials() is None
+    assert credentials_of(OPEN) is None
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
@@ -31,7 +32,7 @@ def test_a_user_is_the_same_for_aiokafka_and_for_faust(mechanism: Any) -> None:
             kafka_sasl_password=SecretStr(PASSWORD),
         )
     )
-    options, credentials = security.options(), security.credentials()
+    options, credentials = security.options(), credentials_of(security)
     assert options["sasl_mechanism"] == mechanism
     assert options["sasl_plain_password"] == PASSWORD
     assert credentials is not None
@@ -63,7 +64,7 @@ def test_a_file_that_is_no_certificate_stops_the_start(
 def test_no_text_of_it_shows_the_password() -> None:
     security = KafkaSecurity("SASL_PLAINTEXT", None, "PLAIN", "shop", SecretStr(PASSWORD))
     config = BatchConfig("app", "k:9092", (), "changelog", 1, security=security)
-    for settings in (security, config, security.credentials(), Settings()):
+    for settings in (security, config, credentials_of(security), Settings()):
         assert PASSWORD not in repr(settings)
         assert PASSWORD not in str(settings)
 
