@@ -45,6 +45,7 @@ chaos: $(INSTALLED) ## hurt everything while a load flows, then compare (ARGS="-
 
 image: $(INSTALLED) ## try the steps of the container image in a clean environment, without an engine
 	@$(BIN)/python -m pytest -m image tests/deploy
+	@$(BIN)/python -m tests.deploy.image_recipe
 
 sbom: ## write what the image consists of into dist/, as CycloneDX (ARGS=FILE: elsewhere)
 	@mkdir -p dist
