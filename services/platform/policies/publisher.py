@@ -130,6 +130,7 @@ async def publish(
             await _look_for(publication, known, kafka, security, error)
     finally:
         await close_client(producer)
+        fatal_error_of(producer)  # It may have come only now: else asyncio logs it at any time.
     return publication
 
 
