@@ -42,7 +42,7 @@ def fatal_error_of(producer: AIOKafkaProducer) -> BaseException | None:
     Reading it also prevents asyncio from logging that nobody retrieved it.
     """
     waiter = producer._txn_manager._transaction_waiter
-    return waiter.exception() if waiter is not None and waiter.done() else None
+    return waiter.exception() if waiter.done() else None
 
 
 async def start_without_leak(

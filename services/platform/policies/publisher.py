@@ -20,7 +20,7 @@ from schemas.topics import POLICIES
 from services.platform.faults import FaultError, KafkaUnreachableError, NotWrittenError
 from services.platform.kafka.clients import close_client, new_producer, start_client
 from services.platform.policies.publications import PLACE, Publications, fetch_publications
-from topology.batching.aiokafka_workarounds import fatal_error_of
+from topology.batching.aiokafka_workarounds import consume_batch_exception, fatal_error_of
 from topology.batching.security import KafkaSecurity
 
 TRANSACTIONAL_ID: Final = f"{POLICIES}-publisher"
@@ -130,7 +130,6 @@ async def publish(
             await _look_for(publication, known, kafka, security, error)
     finally:
         await close_client(producer)
-        fatal_error_of(producer)  # It may have come only now: else asyncio logs it at any time.
     return publication
 
 
@@ -165,7 +164,9 @@ async def _write(producer: AIOKafkaProducer, publication: PolicyPublication) -> 
     if len(value) > LARGEST:
         raise TooLargePolicyError(len(value))
     async with producer.transaction():
-        await producer.send_and_wait(POLICIES, value, key, partition=PLACE.partition)
+        sent = await producer.send(POLICIES, value, key, partition=PLACE.partition)
+        consume_batch_exception(producer, PLACE)
+        await sent
 
 
 async def _look_for(
