@@ -19,7 +19,6 @@ from services.read_model.connection import ReadModelError
 from services.read_model.kept_trials import KeptTrials
 from services.trials.assemble import Compared, PolicyFile
 from services.trials.coverage import refuse_meaningless
-from services.trials.side_process import Failed
 from services.trials.trial import TrialRequest, policy_in_force
 from services.trials.trial_process import Finished, Progress, TrialProcess, trial_process
 
@@ -208,7 +207,7 @@ async def _result(own: OwnRun, process: TrialProcess) -> Result:
         elif isinstance(news, Finished):
             return Result(TrialState.DONE, report=news.report)
         else:
-            return Result(TrialState.FAILED, reason=_reason(news))
+            return Result(TrialState.FAILED, reason=news.reason)
     if own.is_cancelled:
         return Result(TrialState.CANCELLED)
     if own.is_stopped:
@@ -218,10 +217,6 @@ async def _result(own: OwnRun, process: TrialProcess) -> Result:
         reason="The trial's process has ended before it had a result: its error is in the API's "
         "log, or somebody has killed it, or the machine had too little memory for it.",
     )
-
-
-def _reason(failed: Failed) -> str:
-    return failed.reason
 
 
 @asynccontextmanager

@@ -170,7 +170,8 @@ class _Result:
 async def _take(connect: Connect, webhook: _Webhook, answer_request: AnswerRequest) -> _Result:
     source, endpoint = webhook.source, endpoint_of_source(webhook.source.kind, webhook.source.name)
     try:
-        mapped = map_body(webhook.connector, webhook.headers, webhook.body, _naming(source))
+        naming = Naming(source.kind, source.name)
+        mapped = map_body(webhook.connector, webhook.headers, webhook.body, naming)
     except UnmappableError as error:
         await refuse_whole(connect.intake, endpoint, webhook.body, error.reason, error.detail)
         rejected = Rejected(index=0, message_id=None, reason=error.reason, detail=error.detail)
@@ -221,7 +222,3 @@ def _receipt(connect: Connect, source: Source, topic: str, result: _Result) -> R
         at=connect.now(), topic=topic, messages=result.messages, detail=result.detail
     )
     return Receipt(source, result.outcome, result.received, sighting)
-
-
-def _naming(source: Source) -> Naming:
-    return Naming(source.kind, source.name)

@@ -1,7 +1,7 @@
 """Kafka's records → batches of the read model. Records that can't be read are set aside."""
 
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from msgspec import DecodeError
 from msgspec.json import Decoder
@@ -22,6 +22,8 @@ from topology.domain.history.instant import Instant, from_datetime
 from topology.domain.rows.erased import ErasedError, decode_erased, is_tombstone
 from topology.domain.rows.row import RowError
 from topology.domain.rules.emitted import NewHeldTrigger, NewTransition, NewTrigger
+
+T = TypeVar("T")
 
 _CLOCK_WIDTH: Final = 8
 _TRANSITION: Final = Decoder(NewTransition)
@@ -101,37 +103,31 @@ def _row_change(partition: int, key: bytes | None, value: bytes | None) -> RowCh
 
 def read_transitions(partition: int, records: Iterable[Record]) -> OutputBatch:
     """Read records of the topic of transitions."""
-    return _read_outputs(partition, records, _transition)
+    return OutputBatch(partition, *_readable(records, _transition))
 
 
 def read_triggers(partition: int, records: Iterable[Record]) -> OutputBatch:
     """Read records of the topic of triggers."""
-    return _read_outputs(partition, records, _trigger)
+    return OutputBatch(partition, *_readable(records, _trigger))
 
 
 def read_held(partition: int, records: Iterable[Record]) -> HeldBatch:
     """Read records of the topic of held triggers."""
-    held: list[HeldRecord] = []
+    return HeldBatch(partition, *_readable(records, _held))
+
+
+def _readable(
+    records: Iterable[Record], read: Callable[[Record], T]
+) -> tuple[list[T], list[Unreadable]]:
+    """Read the records; those that can't be read come apart, with the reason."""
+    found: list[T] = []
     unreadable: list[Unreadable] = []
     for record in records:
         try:
-            held.append(_held(record))
+            found.append(read(record))
         except DecodeError as error:
             unreadable.append(Unreadable(record.offset, type(error).__name__))
-    return HeldBatch(partition, held, unreadable)
-
-
-def _read_outputs(
-    partition: int, records: Iterable[Record], read: Callable[[Record], OutputRecord]
-) -> OutputBatch:
-    outputs: list[OutputRecord] = []
-    unreadable: list[Unreadable] = []
-    for record in records:
-        try:
-            outputs.append(read(record))
-        except DecodeError as error:
-            unreadable.append(Unreadable(record.offset, type(error).__name__))
-    return OutputBatch(partition, outputs, unreadable)
+    return found, unreadable
 
 
 def _transition(record: Record) -> OutputRecord:

@@ -12,10 +12,9 @@ from msgspec.json import Decoder
 
 from schemas import topics
 from schemas.held import HeldStatus
-from services.platform.kafka.clients import close_client, new_consumer
+from services.platform.kafka.clients import connected_consumer
 from services.platform.kafka.topic_reader import partitions_of, read_until
 from services.tools.replay.worker_refusals import Workers
-from topology.batching.aiokafka_workarounds import start_without_leak
 from topology.domain.rules.emitted import NewHeldTrigger
 
 FETCH_WAIT_MS: Final = 50
@@ -77,14 +76,10 @@ def _is_held(value: bytes | None) -> bool:
 async def _outputs(
     workers: Workers,
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    consumer = new_consumer(
+    async with connected_consumer(
         workers.kafka,
         workers.security,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,
-    )
-    try:
-        await start_without_leak(consumer)
+    ) as consumer:
         yield consumer, await partitions_of(consumer, (topics.TRIGGERS, topics.HELD))
-    finally:
-        await close_client(consumer)
