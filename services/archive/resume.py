@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas import topics
 from services.archive.file_name import Partition
+from services.platform.kafka.topic_reader import offsets_at
 
 ARCHIVED: Final = (*topics.SOURCES, topics.TRANSITIONS, topics.TRIGGERS)
 """The topics that the archive keeps."""
@@ -75,9 +76,7 @@ async def ask_start(
     assigned = list(consumer.assignment())
     ends = await consumer.end_offsets(assigned)
     midnight = datetime.combine(oldest, time(), UTC)
-    at_ms = max(0, int(midnight.timestamp() * 1000))
-    kept = await consumer.offsets_for_times(dict.fromkeys(assigned, at_ms))
-    found = {each: ends[each] if at is None else at.offset for each, at in kept.items()}
+    found = await offsets_at(consumer, assigned, midnight, ends)
     return start_of(
         archived,
         _by_partition(await consumer.beginning_offsets(assigned)),

@@ -13,7 +13,7 @@ from schemas import topics
 from services.dead_letters.dead_letter import DeadLetter, LetterId, letter_in
 from services.platform.faults import FaultError, KafkaUnreachableError
 from services.platform.kafka.clients import close_client, new_consumer
-from services.platform.kafka.topic_reader import partitions_of, read_until
+from services.platform.kafka.topic_reader import offsets_at, partitions_of, read_until
 from topology.batching.aiokafka_workarounds import start_without_leak
 from topology.batching.security import OPEN, KafkaSecurity
 
@@ -103,12 +103,7 @@ class DeadLetterReader:
         """The offset of the first letter at `instant` or later, by partition."""
         if instant is None:
             return without
-        at_ms = max(0, int(instant.timestamp() * 1000))
-        found = await self._consumer.offsets_for_times(dict.fromkeys(self._places, at_ms))
-        return {
-            place: ends[place] if there is None else min(there.offset, ends[place])
-            for place, there in found.items()
-        }
+        return await offsets_at(self._consumer, self._places, instant, ends)
 
 
 @asynccontextmanager

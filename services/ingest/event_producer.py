@@ -192,6 +192,19 @@ class EventProducer:
         return [name for name in NEEDED if name not in existing]
 
 
+async def send_all(producer: AIOKafkaProducer, records: Iterable[Record]) -> None:
+    """Send records, and return once all replicas have all of them.
+
+    Raises:
+        KafkaError: Kafka has not acknowledged one of them.
+    """
+    sent = [
+        await producer.send(topic, value, key, headers=[*headers])
+        for topic, key, value, headers in records
+    ]
+    await asyncio.gather(*sent)
+
+
 async def _send(
     producer: AIOKafkaProducer, records: Iterable[Record], sent: list[asyncio.Future[object]]
 ) -> None:

@@ -7,6 +7,7 @@ records that compaction has removed.
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from datetime import datetime
 from math import inf
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -30,6 +31,21 @@ async def positions(
 ) -> dict[TopicPartition, int]:
     """Return the offset that the consumer reads next, by partition."""
     return {each: await consumer.position(each) for each in partitions}
+
+
+async def offsets_at(
+    consumer: AIOKafkaConsumer,
+    partitions: Collection[TopicPartition],
+    instant: datetime,
+    ends: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, int]:
+    """Return the offset of the first record at an instant or later, by partition; else its end."""
+    at_ms = max(0, int(instant.timestamp() * 1000))
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, at_ms))
+    return {
+        place: ends[place] if there is None else min(there.offset, ends[place])
+        for place, there in found.items()
+    }
 
 
 async def next_records(

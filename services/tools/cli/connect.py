@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from schemas.audit import AuditedAction
     from services.connect.connectors import Connector
     from services.connect.sources import Source, Sources
-    from services.platform.settings import Settings
 
 T = TypeVar("T")
 
@@ -226,28 +225,7 @@ def _with_sources(
 
     An `audited` action is written to the audit trail before it happens, with its source.
     """
-    from services.tools.cli.startup import connect_command, run_until_signal
-
-    settings, kafka = connect_command("connect")
-    return run_until_signal(_work(settings, kafka, work, audited))
-
-
-async def _work(
-    settings: "Settings",
-    kafka: str,
-    work: "Callable[[Sources], Awaitable[T]]",
-    audited: "tuple[AuditedAction, str] | None",
-) -> "T":
-    from schemas.topics import catalogue
     from services.connect.sources import open_sources
-    from services.platform.audit.command_audit import audited_command
-    from services.platform.kafka.security import security_of
-    from services.platform.kafka.topics.ensure import ensure_topics
+    from services.tools.cli.table_work import work_on
 
-    security = security_of(settings)
-    await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security)
-    async with open_sources(kafka, security) as sources:
-        if audited is None:
-            return await work(sources)
-        async with audited_command(kafka, *audited, security):
-            return await work(sources)
+    return work_on("connect", open_sources, work, audited)

@@ -1,6 +1,5 @@
 """The work of `stammkunde dead-letters`: directly in Kafka, without the API."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,7 +25,7 @@ from services.dead_letters.retry import (
 )
 from services.dead_letters.selection import Selection
 from services.dead_letters.view import ListedLetter
-from services.ingest.event_producer import Record
+from services.ingest.event_producer import Record, send_all
 from services.ingest.intake import Limits
 from services.ingest.routing import table_with
 from services.platform.compacted.table import CompactedTable
@@ -142,11 +141,7 @@ def sender(producer: AIOKafkaProducer) -> Send:
 
     async def send(records: Sequence[Record]) -> None:
         try:
-            waiting = [
-                await producer.send(topic, value, key, headers=[*headers])
-                for topic, key, value, headers in records
-            ]
-            await asyncio.gather(*waiting)
+            await send_all(producer, records)
         except KafkaError as error:
             msg = (
                 f"Kafka stopped accepting messages ({type(error).__name__}). Run the command "

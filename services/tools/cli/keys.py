@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from services.platform.access.key import Key
     from services.platform.access.keyring import Keyring
     from services.platform.access.rate_limit import Rate
-    from services.platform.settings import Settings
 
 T = TypeVar("T")
 
@@ -160,29 +159,7 @@ def _with_keyring(
 
     An `audited` action is written to the audit trail before it happens, with its key.
     """
-    from services.tools.cli.startup import connect_command, run_until_signal
-
-    settings, kafka = connect_command("keys")
-    return run_until_signal(_work(settings, kafka, work, audited))
-
-
-async def _work(
-    settings: "Settings",
-    kafka: str,
-    work: "Callable[[Keyring], Awaitable[T]]",
-    audited: "tuple[AuditedAction, str] | None",
-) -> "T":
-    from schemas.topics import catalogue
     from services.platform.access.keyring import open_keyring
-    from services.platform.audit.command_audit import audited_command
-    from services.platform.kafka.security import security_of
-    from services.platform.kafka.topics.ensure import ensure_topics
+    from services.tools.cli.table_work import work_on
 
-    security = security_of(settings)
-    # The first key is created before the first worker has started.
-    await ensure_topics(kafka, catalogue(settings.app_id), settings.partitions, security)
-    async with open_keyring(kafka, security) as keyring:
-        if audited is None:
-            return await work(keyring)
-        async with audited_command(kafka, *audited, security):
-            return await work(keyring)
+    return work_on("keys", open_keyring, work, audited)

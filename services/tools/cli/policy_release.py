@@ -1,6 +1,5 @@
 """The work of `stammkunde policy publish --release`: what the switch held is released at a rate."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
@@ -15,12 +14,17 @@ from schemas.held import HeldReason, HeldStatus, HeldTrigger
 from schemas.policy_publication import PolicyPublication
 from schemas.topics import HELD, changelog
 from services.api.held_commands import Chosen, commands, newest_of_each_customer, turns
-from services.ingest.event_producer import Record
+from services.ingest.event_producer import Record, send_all
 from services.platform.audit.command_audit import audited_command
 from services.platform.faults import KafkaUnreachableError
 from services.platform.kafka.clients import connected_consumer, connected_producer
 from services.platform.kafka.security import security_of
-from services.platform.kafka.topic_reader import next_records, partitions_of, read_until
+from services.platform.kafka.topic_reader import (
+    next_records,
+    offsets_at,
+    partitions_of,
+    read_until,
+)
 from services.platform.settings import Settings
 from topology.batching.clock import CLOCK_KEY, decode_clock
 from topology.batching.security import KafkaSecurity
@@ -139,19 +143,13 @@ async def _since(
     """Assign a topic's partitions to the consumer, from when the policy was published."""
     places = await partitions_of(consumer, [topic])
     consumer.assign(places)
-    published_ms = int(publication.published_at.timestamp() * 1000)
-    found = await consumer.offsets_for_times(dict.fromkeys(places, published_ms))
     ends = await consumer.end_offsets(places)
-    for place in places:
-        at = found.get(place)
-        consumer.seek(place, ends[place] if at is None else at.offset)
+    begin = await offsets_at(consumer, places, publication.published_at, ends)
+    for place, offset in begin.items():
+        consumer.seek(place, offset)
     return places
 
 
 async def _send(kafka: str, security: KafkaSecurity, records: Iterable[Record]) -> None:
     async with connected_producer(kafka, security) as producer:
-        sent = [
-            await producer.send(each.topic, each.value, each.key, headers=[*each.headers])
-            for each in records
-        ]
-        await asyncio.gather(*sent)
+        await send_all(producer, records)
