@@ -113,6 +113,11 @@ class Memory(Stored, frozen=True):
                 return fired
         return None
 
+    def times_fired(self, rule: str) -> int:
+        """How often a rule has fired."""
+        last = self.last_fired(rule)
+        return 0 if last is None else last.times
+
 
 NOTHING: Final = Memory()
 

@@ -56,8 +56,8 @@ def give_up_holds(memory: Memory, situation: Situation, book: Rulebook) -> tuple
     for hold in memory.holds:
         cases = book.cases_of.get(hold.rule, ())
         if hold.case < len(cases):
-            occasion, last = occasion_of_hold(hold, cases[hold.case]), memory.last_fired(hold.rule)
-            attempt = 1 if last is None else last.times + 1
+            occasion = occasion_of_hold(hold, cases[hold.case])
+            attempt = memory.times_fired(hold.rule) + 1
             trigger = new_trigger(occasion, situation, book, attempt)
             given_up.append(held_trigger(trigger, occasion, HISTORY, situation))
     return tuple(given_up)

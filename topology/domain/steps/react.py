@@ -20,7 +20,7 @@ from topology.domain.history.record import Draft, Record, replace
 from topology.domain.history.state import State
 from topology.domain.occasions.occasion import Occasion
 from topology.domain.policy.rulebook import Rulebook
-from topology.domain.rules.case import BookRule
+from topology.domain.rules.case import BookCase, BookRule
 from topology.domain.rules.conditions import are_met
 from topology.domain.steps.held_trigger import happened_at, held_trigger, occasion_of_hold
 from topology.domain.steps.new_trigger import action_of, fit_in, in_short, new_trigger
@@ -101,6 +101,33 @@ def rests(rule: BookRule, memory: Memory, at: Instant) -> bool:
     return last is not None and at < last.at + rule.cooldown
 
 
+def is_true_of(case: BookCase, state: State) -> bool:
+    """True if a customer is where a case wants them, and meets its conditions."""
+    still = case.still is None or case.still.accepts(case.still.read(state))
+    return still and are_met(case.conditions, state)
+
+
+def with_fired(memory: Memory, case: BookCase, at: Instant, times: int, trigger: str) -> Memory:
+    """Return the memory after a rule has fired, for the nth time, with the id of its trigger."""
+    rule, last = case.rule, memory.last_fired(case.rule.name)
+    others = tuple(each for each in memory.fired if each.rule != rule.name)
+    promoted, recoveries, holds = memory.promoted, memory.recoveries, memory.holds
+    if rule.promotional:
+        promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
+        if holds:
+            holds = tuple(each for each in holds if each.rule != rule.name)
+    if case.recovers:
+        recoveries = (*recoveries, Recovery(at, in_short(trigger)))[-KEPT_RECOVERIES:]
+    fired = Fired(rule.name, at if last is None else max(at, last.at), times)
+    return replace(
+        memory,
+        fired=(*others, fired)[-KEPT_FIRED:],
+        holds=holds,
+        promoted=promoted,
+        recoveries=recoveries,
+    )
+
+
 class _Reaction(Draft):
     """Collects the triggers of one settlement, and changes the memory."""
 
@@ -147,8 +174,7 @@ class _Reaction(Draft):
             held += self.decide_again({occasion.case.rule.name for occasion in chosen})
         for occasion in held:
             rule = occasion.case.rule.name
-            last = self.memory.last_fired(rule)
-            attempt = 1 if last is None else last.times + 1
+            attempt = self.memory.times_fired(rule) + 1
             trigger = new_trigger(occasion, situation, book, attempt)
             self.held.append(held_trigger(trigger, occasion, POLICY, situation))
             self.memory = with_held(self.memory, Held(rule, situation.at, POLICY))
@@ -164,9 +190,7 @@ class _Reaction(Draft):
             if each.rule in new or each.case >= len(cases):
                 continue
             case = cases[each.case]
-            still = case.still is None or case.still.accepts(case.still.read(state))
-            is_resting = rests(case.rule, self.memory, at)
-            if still and not is_resting and are_met(case.conditions, state):
+            if is_true_of(case, state) and not rests(case.rule, self.memory, at):
                 yield occasion_of_hold(each, case)
 
     def hold(self, occasion: Occasion, held: str) -> None:
@@ -192,27 +216,10 @@ class _Reaction(Draft):
         """Raise the trigger. The memory counts one that is not sent, too, at its time."""
         case, memory, at = occasion.case, self.memory, self._counted_at(occasion)
         rule = case.rule
-        last = memory.last_fired(rule.name)
-        times = 1 if last is None else last.times + 1
+        times = memory.times_fired(rule.name) + 1
         situation, book = self.situation, self.book
         trigger = new_trigger(occasion, situation, book, times)
-        others = tuple(each for each in memory.fired if each.rule != rule.name)
-        promoted, recoveries, holds = memory.promoted, memory.recoveries, memory.holds
-        if rule.promotional:
-            promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
-            if holds:
-                holds = tuple(each for each in holds if each.rule != rule.name)
-        if case.recovers:
-            recovery = Recovery(at, in_short(trigger.trigger_id))
-            recoveries = (*recoveries, recovery)[-KEPT_RECOVERIES:]
-        fired = Fired(rule.name, at if last is None else max(at, last.at), times)
-        self.memory = replace(
-            memory,
-            fired=(*others, fired)[-KEPT_FIRED:],
-            holds=holds,
-            promoted=promoted,
-            recoveries=recoveries,
-        )
+        self.memory = with_fired(memory, case, at, times, trigger.trigger_id)
         silence = situation.silence
         if silence is None and rule.promotional and situation.is_settling:
             silence = HISTORY

@@ -12,11 +12,8 @@ from schemas.held import HeldDecision, HeldStatus, HeldTrigger, ReleaseRefusal
 from schemas.trigger import Trigger
 from topology.domain.history.instant import NEVER, Instant, from_datetime, to_datetime
 from topology.domain.history.memory import (
-    KEPT_FIRED,
     MOST_REVIEWS,
-    Fired,
     Memory,
-    Recovery,
     Review,
     ScheduledRelease,
 )
@@ -25,12 +22,11 @@ from topology.domain.history.state import State
 from topology.domain.occasions.kind import AN_ACT, AN_ORDER
 from topology.domain.policy.rulebook import Rulebook
 from topology.domain.rules.case import BookCase
-from topology.domain.rules.conditions import are_met
 from topology.domain.rules.emitted import NewHeldDecision, NewHeldTrigger, NewReleasedTrigger
 from topology.domain.steps.held_trigger import occasion_of_record
 from topology.domain.steps.new_trigger import in_short, new_trigger
-from topology.domain.steps.promotion_gate import KEPT_PROMOTED, held_now, opens_at
-from topology.domain.steps.react import KEPT_RECOVERIES, Reacted
+from topology.domain.steps.promotion_gate import held_now, opens_at
+from topology.domain.steps.react import Reacted, is_true_of, with_fired
 from topology.domain.steps.situation import Situation, is_stale
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -133,8 +129,7 @@ def _release(
         why = refusal or ReleaseRefusal.UNKNOWN_RULE
         return Reacted(memory, held=(_decided(held, by, now, why),))
     occasion, situation = occasion_of_record(held, case), Situation(state, now, None)
-    last = memory.last_fired(held.rule)
-    times = 0 if last is None else last.times
+    times = memory.times_fired(held.rule)
     attempt = times + 1 if held.occasion.counted_at is None else held.attempt
     made = new_trigger(occasion, situation, book, attempt)
     trigger = NewReleasedTrigger(
@@ -174,8 +169,7 @@ def _refusal(
         return ReleaseRefusal.HISTORY
     if is_stale(at, now, book):
         return ReleaseRefusal.AGE
-    still = case.still is None or case.still.accepts(case.still.read(state))
-    if not still or not are_met(case.conditions, state) or _has_ended(held, case, state):
+    if not is_true_of(case, state) or _has_ended(held, case, state):
         return ReleaseRefusal.CHANGED
     last = memory.last_fired(held.rule)
     counted = from_datetime(held.occasion.counted_at or held.effective_at)
@@ -196,25 +190,13 @@ def _has_ended(held: HeldTrigger, case: BookCase, state: State) -> bool:
 
 def _fired(held: HeldTrigger, case: BookCase, memory: Memory, at: Instant, times: int) -> Memory:
     """The memory after a held trigger was sent."""
-    rule, key = case.rule, in_short(held.trigger_id)
-    last = memory.last_fired(rule.name)
-    fired = Fired(rule.name, at if last is None else max(at, last.at), times)
-    others = tuple(each for each in memory.fired if each.rule != rule.name)
-    promoted, holds, recoveries = memory.promoted, memory.holds, memory.recoveries
-    if rule.promotional:
-        promoted = tuple(sorted((*promoted, at)))[-KEPT_PROMOTED:]
-        holds = tuple(each for each in holds if each.rule != rule.name)
-    if case.recovers:
-        known = tuple(each for each in recoveries if each.trigger != key)
-        recoveries = (*known, Recovery(at, key))[-KEPT_RECOVERIES:]
-    return replace(
-        memory,
-        fired=(*others, fired)[-KEPT_FIRED:],
-        promoted=promoted,
-        holds=holds,
-        recoveries=recoveries,
-        reviews=(*memory.reviews, Review(key, from_datetime(held.expires_at))),
-    )
+    key = in_short(held.trigger_id)
+    if case.recovers:  # It may have been counted when it was held.
+        others = tuple(each for each in memory.recoveries if each.trigger != key)
+        memory = replace(memory, recoveries=others)
+    done = Review(key, from_datetime(held.expires_at))
+    fired = with_fired(memory, case, at, times, held.trigger_id)
+    return replace(fired, reviews=(*memory.reviews, done))
 
 
 def _decided(held: HeldTrigger, by: str, now: Instant, outcome: str) -> HeldTrigger:
