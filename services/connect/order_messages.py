@@ -39,6 +39,17 @@ class OrderSnapshot:
     channel: str | None = None
 
 
+def product(product_id: str, quantity: Decimal | None, price: Decimal | None) -> dict[str, Any]:
+    """Return a product of an order, as messages have it."""
+    return without_missing(
+        {
+            "product_id": product_id,
+            "quantity": None if quantity is None else f"{quantity:f}",
+            "price": None if price is None else f"{price:f}",
+        }
+    )
+
+
 def messages_of_order(
     order: OrderSnapshot, naming: Naming, *, is_new: bool
 ) -> tuple[dict[str, Any], ...]:

@@ -8,18 +8,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
+from msgspec.json import Decoder
+
 from schemas import topics
+from schemas.held import HeldReason
 from schemas.policy import Policy
-from services.trials.held import HeldWatch
 from services.trials.log import SimulationLog
 from services.trials.outcome import AdoptionOutcome, AdoptionTotal
 from topology.agents.journey import Journey
-from topology.batching.handler import BatchTime, Changes, Row
+from topology.batching.handler import BatchTime, Changes
 from topology.domain.history.instant import Instant
 from topology.domain.policy.compile import compile_policy
 from topology.domain.rows.erased import is_tombstone
-from topology.domain.steps.situation import POLICY
+from topology.domain.rules.emitted import NewHeldTrigger
 
+_DECODE: Final = Decoder(NewHeldTrigger).decode
 _MOST: Final = 500
 """Rows of one batch."""
 
@@ -57,15 +60,12 @@ def adopt(rows: Mapping[bytes, bytes], at: Instant, successor: Successor) -> Ado
 
 
 def _held(rows: Mapping[bytes, bytes], at: Instant, successor: Successor) -> Iterator[str]:
-    """The rules that are held only because the policy has changed."""
-    watch = HeldWatch()
-    watch.check({key: Row(value, None) for key, value in rows.items()}, at)
-    watch.found.clear()  # The rows had held those before.
+    """The rule of each trigger that is held only because the policy has changed."""
     for changes in _settled(rows, at, successor.handler("hold", at)):
-        watch.check(changes.rows, at)
-    for each, times in watch.found.items():
-        if each.reason == POLICY:
-            yield from [each.rule] * times
+        found = (
+            _DECODE(each.value or b"") for each in changes.outputs if each.topic == topics.HELD
+        )
+        yield from (each.rule for each in found if each.reason == HeldReason.POLICY)
 
 
 def _settled(rows: Mapping[bytes, bytes], at: Instant, handler: Journey) -> Iterator[Changes]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from services.connect.mapped import Mapped, Outcome, Payload, UnmappableError
-from services.connect.naming import Naming, without_missing
-from services.connect.order_messages import OrderSnapshot, messages_of_order
+from services.connect.naming import Naming
+from services.connect.order_messages import OrderSnapshot, messages_of_order, product
 from services.connect.payload_fields import amount, identifier, needed, objects, text
 from services.connect.shopify.customers import customer_name, guest_of, known_customer
 from services.connect.shopify.money import currency_of, price, refunded_of, total_after_edits
@@ -70,10 +70,4 @@ def _products(order: Payload) -> Iterator[dict[str, Any]]:
         if product_id is None or quantity == 0:
             continue
         cost = price(line, "price")
-        yield without_missing(
-            {
-                "product_id": product_id,
-                "quantity": None if quantity is None else f"{quantity:f}",
-                "price": None if cost is None else f"{cost:f}",
-            }
-        )
+        yield product(product_id, quantity, cost)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from services.connect.mapped import Mapped, Outcome, Payload, UnmappableError
-from services.connect.naming import Naming, without_missing
-from services.connect.order_messages import OrderSnapshot, messages_of_order
+from services.connect.naming import Naming
+from services.connect.order_messages import OrderSnapshot, messages_of_order, product
 from services.connect.payload_fields import amount, identifier, needed, objects, text
 from services.connect.woocommerce.customers import buyer_of, customer_of, utc
 
@@ -75,14 +75,6 @@ def _refunded(order: Payload) -> Decimal:
 
 def _products(order: Payload) -> Iterator[dict[str, Any]]:
     for line in objects(order.get("line_items")):
-        product_id, quantity = identifier(line.get("product_id")), amount(line.get("quantity"))
-        if product_id is None:
-            continue
-        price = amount(line.get("price"))
-        yield without_missing(
-            {
-                "product_id": product_id,
-                "quantity": None if quantity is None else f"{quantity:f}",
-                "price": None if price is None else f"{price:f}",
-            }
-        )
+        product_id = identifier(line.get("product_id"))
+        if product_id is not None:
+            yield product(product_id, amount(line.get("quantity")), amount(line.get("price")))
